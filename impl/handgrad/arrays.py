@@ -1,0 +1,40 @@
+"""The array types of the annotations, and the checks that several kernels share.
+
+Kernels are generic in the number type: float16 to longdouble, complex numbers,
+stochastic arithmetic and object arrays all run through the same code. So the
+annotations fix shapes (`Shaped[Array, "n i"]`) and leave the numbers open.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+import numpy as np
+from jaxtyping import Shaped
+
+__all__ = ["Array", "Cache", "Lists", "Shaped", "require_labels", "require_same_shape"]
+
+if TYPE_CHECKING:
+    Array: TypeAlias = np.ndarray[Any, np.dtype[Any]]
+else:
+    Array = np.ndarray
+
+#: What a forward pass keeps for its backward pass; only the two of them look inside.
+Cache: TypeAlias = Any
+
+#: Nested lists of numbers, the form in which the looped kernels take and give arrays.
+Lists: TypeAlias = Any
+
+
+def require_same_shape(y: Array, target: Array) -> None:
+    """Refuse a target that NumPy would silently broadcast against the outputs."""
+    if y.shape != target.shape:
+        raise ValueError(
+            f"outputs of shape {y.shape} need a target of that shape, not {target.shape}"
+        )
+
+
+def require_labels(label: Any, samples: int, classes: int) -> None:
+    """Refuse labels that are not one class number, 0 to classes - 1, for every sample."""
+    if len(label) != samples or not all(0 <= number < classes for number in label):
+        raise ValueError(f"the target must hold {samples} class labels from 0 to {classes - 1}")

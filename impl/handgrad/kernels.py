@@ -1,0 +1,54 @@
+"""The kernels found by name: each is a file of the package `vectorised` or `looped`."""
+
+from __future__ import annotations
+
+import pkgutil
+from functools import cache
+from importlib import import_module
+from typing import Any, Protocol, cast
+
+from handgrad.arrays import Cache
+
+SETS = ("vectorised", "looped")
+
+
+class Kernel(Protocol):
+    """A layer, a loss, a join or a penalty: two pure functions, which keep no state.
+
+    `forward` takes the input and the parameters by position and settings by keyword, and
+    returns the output with a cache. `backward` takes the cotangent of the output and that
+    cache, and returns the cotangents of the input and of each parameter, in order.
+    """
+
+    def forward(self, *arrays: Any, **settings: Any) -> tuple[Any, Cache]: ...
+    def backward(self, dy: Any, cache: Cache, /) -> tuple[Any, ...]: ...
+
+
+class KernelSet(Protocol):
+    """One package of kernels: how it takes in numbers and how it gives them out."""
+
+    def load(self, array: Any, /) -> Any: ...
+    def unload(self, numbers: Any, dtype: Any, /) -> Any: ...
+
+
+@cache
+def kernel_set(name: str) -> KernelSet:
+    """The package of that name. Raises ValueError where there is none."""
+    if name not in SETS:
+        raise ValueError(f"there are no kernels called {name!r}; there are: {', '.join(SETS)}")
+    return cast("KernelSet", import_module(f"handgrad.{name}"))
+
+
+def kinds(name: str) -> list[str]:
+    """The kinds of which a set has a kernel."""
+    path = import_module(f"handgrad.{name}").__path__
+    return sorted(m.name for m in pkgutil.iter_modules(path) if not m.name.startswith("_"))
+
+
+@cache
+def kernel(name: str, kind: str) -> Kernel:
+    """The kernel of that kind in that set. Raises ValueError where there is none."""
+    kernel_set(name)
+    if kind not in kinds(name):
+        raise ValueError(f"there is no {name} kernel {kind!r}; there are: {', '.join(kinds(name))}")
+    return cast("Kernel", import_module(f"handgrad.{name}.{kind}"))

@@ -1,0 +1,15 @@
+"""The sum of parallel branches, element by element: y = Σ_b x_b."""
+
+from __future__ import annotations
+
+from handgrad.arrays import Cache, Lists
+from handgrad.looped._lists import elementwise
+
+
+def forward(*branches: Lists) -> tuple[Lists, Cache]:
+    return elementwise(lambda *x: sum(x), *branches), len(branches)
+
+
+def backward(dy: Lists, cache: Cache) -> tuple[Lists, ...]:
+    """Every branch receives the whole cotangent: dx_b = dy."""
+    return tuple(elementwise(lambda dy: dy, dy) for _ in range(cache))

@@ -1,0 +1,23 @@
+"""The product of parallel branches, element by element: y = Π_b x_b."""
+
+from __future__ import annotations
+
+import math
+
+from handgrad.arrays import Cache, Lists
+from handgrad.looped._lists import elementwise
+
+
+def forward(*branches: Lists) -> tuple[Lists, Cache]:
+    return elementwise(lambda *x: math.prod(x), *branches), branches
+
+
+def backward(dy: Lists, cache: Cache) -> tuple[Lists, ...]:
+    """dx_b = dy Π_c≠b x_c."""
+    branches = cache
+    return tuple(
+        elementwise(
+            lambda dy, *others: dy * math.prod(others), dy, *branches[:b], *branches[b + 1 :]
+        )
+        for b in range(len(branches))
+    )

@@ -1,0 +1,138 @@
+"""Networks of hand-written layers: forward, backward, and the gradients that come of them.
+
+A network is structure only. It holds no parameters and no state: parameters go in as a
+dictionary of arrays, gradients come out as one with the same names.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any, TypeAlias
+
+import numpy as np
+
+from handgrad.arrays import Array, Cache
+from handgrad.kernels import kernel, kernel_set
+from handgrad.objective import Objective
+from handgrad.steps import bind
+from handgrad.structure import Layer, Node, parameter_shapes
+
+Parameters: TypeAlias = Mapping[str, Array]
+Gradients: TypeAlias = dict[str, Array]
+
+
+class Network:
+    """Layers in order, a loss, and optionally a penalty on the weights.
+
+    `kernels` is "vectorised" or "looped". `loss` and `penalty` name kernels as layers do;
+    a penalty such as `Layer("l2_penalty", settings={"strength": 0.01})` acts on every
+    parameter called `weight`.
+
+    Raises ValueError for a kind that has no kernel.
+    """
+
+    def __init__(
+        self,
+        layers: Iterable[Node],
+        loss: str | Layer = "mean_squared_error",
+        penalty: Layer | None = None,
+        kernels: str = "vectorised",
+    ) -> None:
+        self.layers = tuple(layers)
+        self.kernels = kernels
+        self.shapes = dict(parameter_shapes(self.layers))
+        self._set = kernel_set(kernels)
+        self._body = bind(self.layers, kernels)
+        self._add = kernel(kernels, "add")
+        weights = [name for name in self.shapes if name.rpartition(".")[2] == "weight"]
+        loss = Layer(loss) if isinstance(loss, str) else loss
+        self._objective = Objective(loss, penalty, weights, kernels)
+
+    def forward(self, parameters: Parameters, x: Array) -> tuple[Array, Cache]:
+        """The outputs, one row for each sample of `x`, and what `backward` needs."""
+        y, cache = self._body.forward(self._load(parameters, x), self._set.load(x))
+        return np.asanyarray(self._set.unload(y, x.dtype)), (cache, x.dtype)
+
+    def backward(self, dy: Array, cache: Cache) -> Gradients:
+        """The gradients of ⟨dy, outputs⟩ for `x` and for every parameter."""
+        body_cache, dtype = cache
+        return self._unload(self._backward(self._set.load(dy), body_cache), dtype)
+
+    def loss(self, parameters: Parameters, x: Array, target: Array | None = None) -> Array:
+        """Loss and penalty: one number, or one for each row where the loss is by row."""
+        loaded = self._load(parameters, x)
+        y, _ = self._body.forward(loaded, self._set.load(x))
+        return self._objective.forward(y, target, loaded, x.dtype)[0]
+
+    def value_and_grad(
+        self,
+        parameters: Parameters,
+        x: Array,
+        target: Array | None = None,
+        cotangent: Array | None = None,
+    ) -> tuple[Array, Gradients]:
+        """The loss, and the gradients of ⟨cotangent, loss⟩ for `x` and for every parameter.
+
+        The cotangent has the shape of the loss and is all ones unless given.
+        """
+        loaded = self._load(parameters, x)
+        y, cache = self._body.forward(loaded, self._set.load(x))
+        loss, objective_cache = self._objective.forward(y, target, loaded, x.dtype)
+        cotangent = np.ones_like(loss) if cotangent is None else cotangent
+        dy, dweights = self._objective.backward(cotangent, objective_cache)
+        gradients = self._backward(dy, cache)
+        for name, dweight in dweights.items():
+            gradients[name] = self._add.forward(gradients[name], dweight)[0]
+        return loss, self._unload(gradients, x.dtype)
+
+    def per_sample_gradients(
+        self, parameters: Parameters, x: Array, target: Array | None = None
+    ) -> Gradients:
+        """Each sample's own gradients, stacked along a new first axis.
+
+        Their mean is the gradient of the batch where the loss is a mean over samples, their
+        sum where it is a sum.
+        """
+        samples = [
+            self.value_and_grad(
+                parameters, x[n : n + 1], None if target is None else target[n : n + 1]
+            )
+            for n in range(len(x))
+        ]
+        names = ["x", *self.shapes]
+        return {name: np.stack([gradients[name] for _, gradients in samples]) for name in names}
+
+    def _backward(self, dy: Any, cache: Cache) -> dict[str, Any]:
+        gradients: dict[str, Any] = {}
+        gradients["x"] = self._body.backward(dy, cache, gradients)
+        return gradients
+
+    def _unload(self, gradients: Mapping[str, Any], dtype: Any) -> Gradients:
+        return {name: self._set.unload(gradients[name], dtype) for name in ["x", *self.shapes]}
+
+    def _load(self, parameters: Parameters, x: Array) -> dict[str, Any]:
+        """The parameters as the kernels want them, after a check of names and shapes."""
+        if not len(x):
+            raise ValueError("the batch is empty; it needs at least one sample")
+        for name, shape in self.shapes.items():
+            if name not in parameters:
+                raise ValueError(f"parameter {name} of shape {shape} is missing")
+            if parameters[name].shape != shape:
+                raise ValueError(
+                    f"parameter {name} has shape {parameters[name].shape}, not {shape}"
+                )
+        return {name: self._set.load(parameters[name]) for name in self.shapes}
+
+
+def gradient_norms(gradients: Parameters) -> dict[str, float]:
+    """The gradient flow: the 2-norm over each layer's parameters, by the layer's path.
+
+    Norms that fall towards the first layer are a vanishing gradient, norms that grow
+    an exploding one.
+    """
+    norms: dict[str, float] = {}
+    for name, gradient in gradients.items():
+        path = name.rpartition(".")[0]
+        if path:
+            norms[path] = float(np.hypot(norms.get(path, 0.0), np.linalg.norm(gradient)))
+    return norms

@@ -1,0 +1,58 @@
+"""What a network is trained to make small: a loss, and optionally a penalty on the weights."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from handgrad.arrays import Cache
+from handgrad.kernels import kernel, kernel_set
+from handgrad.structure import Layer
+
+
+class Objective:
+    """A loss kernel and a penalty kernel. Every loss contains the whole penalty.
+
+    Numbers go in and come out as the kernels of the set want them, but for the value itself
+    and the cotangent, which are arrays.
+    """
+
+    def __init__(
+        self, loss: Layer, penalty: Layer | None, weights: Sequence[str], kernels: str
+    ) -> None:
+        self._weights = weights
+        self._set = kernel_set(kernels)
+        self._loss, self._penalty = loss, penalty
+        self._loss_kernel = kernel(kernels, loss.kind)
+        self._penalty_kernel = kernel(kernels, penalty.kind) if penalty else None
+
+    def forward(
+        self, y: Any, target: Any, parameters: Mapping[str, Any], dtype: Any
+    ) -> tuple[np.ndarray[Any, Any], Cache]:
+        """The loss, one number or one for each row."""
+        try:
+            loss, loss_cache = self._loss_kernel.forward(
+                y, self._set.load(target), **self._loss.settings
+            )
+        except (ValueError, IndexError, TypeError) as error:
+            kind = self._loss.kind
+            raise ValueError(f"the loss {kind} cannot take its target: {error}") from error
+        total, penalty_cache = np.asanyarray(self._set.unload(loss, dtype)), None
+        if self._penalty and self._penalty_kernel:
+            penalty, penalty_cache = self._penalty_kernel.forward(
+                *(parameters[name] for name in self._weights), **self._penalty.settings
+            )
+            total = np.asanyarray(total + self._set.unload(penalty, dtype))
+        return total, (loss_cache, penalty_cache)
+
+    def backward(self, cotangent: Any, cache: Cache) -> tuple[Any, dict[str, Any]]:
+        """The cotangents of the outputs and, where there is a penalty, of the weights by name."""
+        loss_cache, penalty_cache = cache
+        (dy,) = self._loss_kernel.backward(self._set.load(cotangent), loss_cache)
+        if not self._penalty_kernel:
+            return dy, {}
+        dpenalty = self._set.load(np.sum(cotangent))
+        dweights = self._penalty_kernel.backward(dpenalty, penalty_cache)
+        return dy, dict(zip(self._weights, dweights, strict=True))

@@ -1,0 +1,98 @@
+"""A network's structure bound to kernels: what runs forward and then backward."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from handgrad.arrays import Cache
+from handgrad.kernels import Kernel, kernel
+from handgrad.structure import Layer, Node, numbered
+
+
+@dataclass(frozen=True)
+class LayerStep:
+    """A layer bound to its kernel and to the names of its parameters."""
+
+    path: str
+    kind: str
+    kernel: Kernel
+    names: tuple[str, ...]
+    settings: Mapping[str, Any]
+
+    def forward(self, parameters: Mapping[str, Any], x: Any) -> tuple[Any, Cache]:
+        try:
+            return self.kernel.forward(
+                x, *(parameters[name] for name in self.names), **self.settings
+            )
+        except (ValueError, IndexError, TypeError) as error:
+            raise ValueError(
+                f"layer {self.path} ({self.kind}) cannot take its input: {error}"
+            ) from error
+
+    def backward(self, dy: Any, cache: Cache, gradients: dict[str, Any]) -> Any:
+        dx, *dparameters = self.kernel.backward(dy, cache)
+        gradients.update(zip(self.names, dparameters, strict=True))
+        return dx
+
+
+@dataclass(frozen=True)
+class SequenceStep:
+    """Steps one after the other; with none of them, the identity."""
+
+    steps: tuple[LayerStep | ParallelStep, ...]
+
+    def forward(self, parameters: Mapping[str, Any], x: Any) -> tuple[Any, Cache]:
+        caches = []
+        for step in self.steps:
+            x, cache = step.forward(parameters, x)
+            caches.append(cache)
+        return x, caches
+
+    def backward(self, dy: Any, cache: Cache, gradients: dict[str, Any]) -> Any:
+        for step, step_cache in zip(reversed(self.steps), reversed(cache), strict=True):
+            dy = step.backward(dy, step_cache, gradients)
+        return dy
+
+
+@dataclass(frozen=True)
+class ParallelStep:
+    """Parallel branches bound to the kernels that join them and that add their cotangents."""
+
+    branches: tuple[SequenceStep, ...]
+    join: Kernel
+    add: Kernel
+
+    def forward(self, parameters: Mapping[str, Any], x: Any) -> tuple[Any, Cache]:
+        ends = [branch.forward(parameters, x) for branch in self.branches]
+        y, join_cache = self.join.forward(*(y for y, _ in ends))
+        return y, (join_cache, [cache for _, cache in ends])
+
+    def backward(self, dy: Any, cache: Cache, gradients: dict[str, Any]) -> Any:
+        """The input feeds every branch, so its gradient is the sum over them."""
+        join_cache, caches = cache
+        dys = self.join.backward(dy, join_cache)
+        dxs = [
+            branch.backward(dy, branch_cache, gradients)
+            for branch, dy, branch_cache in zip(self.branches, dys, caches, strict=True)
+        ]
+        return self.add.forward(*dxs)[0]
+
+
+def bind(layers: Sequence[Node], kernels: str, prefix: str = "") -> SequenceStep:
+    """The layers with the kernels of one set and the names of their parameters."""
+    steps: list[LayerStep | ParallelStep] = []
+    for path, node in numbered(layers, prefix):
+        if isinstance(node, Layer):
+            names = tuple(f"{path}.{name}" for name in node.shapes)
+            steps.append(
+                LayerStep(path, node.kind, kernel(kernels, node.kind), names, node.settings)
+            )
+        else:
+            branches = tuple(
+                bind(branch, kernels, f"{path}.{number}.")
+                for number, branch in enumerate(node.branches, 1)
+            )
+            steps.append(ParallelStep(branches, kernel(kernels, node.join), kernel(kernels, "add")))
+    return SequenceStep(tuple(steps))

@@ -1,0 +1,17 @@
+"""The rectifier of every element: y = max(x, 0), with slope 0 at the kink."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from handgrad.arrays import Array, Cache, Shaped
+
+
+def forward(x: Shaped[Array, "*n"]) -> tuple[Shaped[Array, "*n"], Cache]:
+    return np.where(x > 0, x, 0), x > 0
+
+
+def backward(dy: Shaped[Array, "*n"], cache: Cache) -> tuple[Shaped[Array, "*n"]]:
+    """The cotangent passes where x > 0."""
+    passes = cache
+    return (np.where(passes, dy, 0),)
