@@ -1,0 +1,166 @@
+"""A case: one architecture at one point, with all its numbers drawn from one seed.
+
+Every number is an integer times a power of two that float32 holds exactly, and only
+integers are ever drawn. So a case gives the same bits on every machine and in both dtypes,
+and finite-difference steps by powers of two are exact.
+"""
+
+from __future__ import annotations
+
+import json
+import zlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Self, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from clinometer.architecture.architecture import Architecture
+from clinometer.architecture.description import Shape, is_count
+from clinometer.datasets import load_iris
+from clinometer.errors import InvalidInput
+
+Float64Array: TypeAlias = NDArray[np.float64]
+
+DTYPES = ("float64", "float32")
+VALUES = ("continuous", "grid", "iris")
+FIELDS = ("architecture", "dtype", "batch", "values", "seed", "parameters")
+
+
+@dataclass(frozen=True)
+class Case:
+    """An architecture, a dtype, a batch size, a kind of values and a seed.
+
+    `values` is "continuous" (bell-shaped, in ±2), "grid" (small integers times a power of
+    two, so that ties, zeros and kinks occur) or "iris" (samples of that data set).
+    `parameters`, where given, holds every parameter as nested lists instead of the seed's
+    draw: a point along a training run. Raises InvalidInput for values out of range.
+    """
+
+    architecture: Architecture
+    dtype: str = "float64"
+    batch: int = 1
+    values: str = "continuous"
+    seed: int = 0
+    parameters: Mapping[str, Any] | None = None
+
+    def __post_init__(self) -> None:
+        _require(self.dtype in DTYPES, "dtype", "one of " + ", ".join(DTYPES), self.dtype)
+        _require(self.values in VALUES, "values", "one of " + ", ".join(VALUES), self.values)
+        _require(
+            is_count(self.batch) and self.batch >= 1, "batch", "an integer from 1 up", self.batch
+        )
+        _require(is_count(self.seed), "seed", "an integer from 0 up", self.seed)
+        if self.values == "iris":
+            shapes = (self.architecture.inputs, self.architecture.outputs)
+            if shapes != ((4,), (3,)) or self.batch > 150:
+                raise InvalidInput("an iris case has 4 inputs, 3 outputs and at most 150 samples")
+        if self.parameters is not None:
+            _check_parameters(self.parameters, self.architecture.parameter_shapes)
+
+    def arguments(self) -> dict[str, Float64Array]:
+        """The input `x`, batch first, and every parameter, by name."""
+        shapes = self.architecture.parameter_shapes
+        if self.parameters is None:
+            arrays = {name: self._parameter(name, shape) for name, shape in shapes.items()}
+        else:
+            arrays = {name: _to_float32_grid(self.parameters[name]) for name in shapes}
+        return {"x": self._inputs(), **arrays}
+
+    def target(self) -> NDArray[Any] | None:
+        """What the loss compares the outputs with."""
+        kind = self.architecture.loss.target
+        shape = (self.batch, *self.architecture.outputs)
+        if kind == "none":
+            return None
+        if self.values == "iris":
+            species = load_iris()[1][self._iris_rows()]
+            return species if kind == "label" else np.eye(3)[species]
+        if kind == "label":
+            return self._random("target").integers(shape[-1], size=shape[:-1])
+        if kind == "probability":
+            steps = 1 if self.values == "grid" else 2**20
+            return self._random("target").integers(steps + 1, size=shape) / steps
+        return self._draw("target", shape)
+
+    def cotangent(self) -> Float64Array:
+        """Random numbers of the loss's shape, of both signs, from 1/2 to 2 in size."""
+        random = self._random("cotangent")
+        shape = self.architecture.loss.loss_shape((self.batch, *self.architecture.outputs))
+        size = random.integers(2**19, 2**21, size=shape) / 2**20
+        return np.asarray(np.where(random.integers(2, size=shape), size, -size))
+
+    def to_json(self) -> str:
+        """One line that rebuilds the case bit for bit."""
+        data = {name: getattr(self, name) for name in FIELDS} | {
+            "architecture": self.architecture.to_json()
+        }
+        if self.parameters is None:
+            del data["parameters"]
+        return json.dumps(data, separators=(",", ":"))
+
+    @classmethod
+    def from_json(cls, line: str) -> Self:
+        """The case that `to_json` wrote. Raises InvalidInput for anything else."""
+        try:
+            data = json.loads(line)
+        except ValueError as error:
+            raise InvalidInput(
+                f"a case is one line of JSON, and this is not JSON: {error}"
+            ) from error
+        if not isinstance(data, dict) or not set(FIELDS[:-1]) <= set(data) <= set(FIELDS):
+            raise InvalidInput(f"a case is a JSON object with {', '.join(FIELDS[:-1])}")
+        return cls(**data | {"architecture": Architecture.from_json(data["architecture"])})
+
+    def _random(self, name: str) -> np.random.Generator:
+        """A stream of its own for each array, so that no array depends on the others."""
+        return np.random.Generator(np.random.PCG64([self.seed, zlib.crc32(name.encode())]))
+
+    def _draw(self, name: str, shape: Shape, scale: float = 2.0) -> Float64Array:
+        """Numbers within ±scale, of a spread about a third of it."""
+        random = self._random(name)
+        if self.values == "grid":
+            return random.integers(-2, 3, size=shape).astype(np.float64) * (scale / 4)
+        steps = random.integers(-(2**18), 2**18, size=(4, *shape)).sum(axis=0)
+        return np.asarray(steps * (scale / 2**20), dtype=np.float64)
+
+    def _parameter(self, name: str, shape: Shape) -> Float64Array:
+        """Weights shrink with their fan-in, so that signals keep their size over the layers."""
+        fan_in_bits = shape[0].bit_length() if len(shape) > 1 else 4
+        return self._draw(name, shape, 2.0 ** (2 - fan_in_bits // 2))
+
+    def _inputs(self) -> Float64Array:
+        if self.values == "iris":
+            measurements, _ = load_iris()
+            standard = (measurements - measurements.mean(axis=0)) / measurements.std(axis=0)
+            return _to_float32_grid(standard[self._iris_rows()])
+        return self._draw("x", (self.batch, *self.architecture.inputs))
+
+    def _iris_rows(self) -> NDArray[np.int64]:
+        return self._random("rows").permutation(150)[: self.batch]
+
+
+def _to_float32_grid(array: Any) -> Float64Array:
+    return np.asarray(array, dtype=np.float32).astype(np.float64)
+
+
+def _require(condition: bool, name: str, right: str, value: Any) -> None:
+    if not condition:
+        raise InvalidInput(f"{name} of a case must be {right}, not {value!r}")
+
+
+def _check_parameters(parameters: Any, shapes: Mapping[str, Shape]) -> None:
+    if not isinstance(parameters, Mapping) or set(parameters) != set(shapes):
+        raise InvalidInput(f"parameters of this case must be an object with {', '.join(shapes)}")
+    for name, shape in shapes.items():
+        try:
+            array = np.asarray(parameters[name], dtype=np.float32)
+        except (TypeError, ValueError) as error:
+            raise InvalidInput(
+                f"parameter {name} must be nested lists of numbers: {error}"
+            ) from error
+        if array.shape != shape:
+            raise InvalidInput(f"parameter {name} must have shape {shape}, not {array.shape}")
+        if not np.isfinite(array).all():
+            raise InvalidInput(f"parameter {name} holds a NaN or an infinity; all must be finite")

@@ -1,0 +1,7 @@
+"""The one error that says: the input was at fault, and how to mend it."""
+
+from __future__ import annotations
+
+
+class InvalidInput(ValueError):
+    """Bad input, in one sentence that says what was wrong and what would be right."""
