@@ -1,0 +1,1 @@
+"""Many cases: drawn, judged, and reduced to findings."""

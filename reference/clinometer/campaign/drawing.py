@@ -1,0 +1,69 @@
+"""Random cases drawn by Hypothesis, and the smallest case that shares a property."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from hypothesis import HealthCheck, Phase, Verbosity, given, seed, settings
+
+from clinometer.architecture import Case
+from clinometer.architecture.case import DTYPES
+from clinometer.architecture.strategies import cases
+
+
+@dataclass(frozen=True)
+class Draw:
+    """The random cases of one seed, always the same.
+
+    `count` is the number that is wanted. More are drawn, for some turn out vacuous.
+    """
+
+    count: int
+    seed: int
+    dtypes: Sequence[str] = DTYPES
+
+    def cases(self) -> list[Case]:
+        """The cases, in order."""
+        drawn: list[Case] = []
+        self._run(drawn.append, [Phase.generate])
+        return drawn
+
+    def smallest(self, holds: Callable[[Case], bool]) -> Case | None:
+        """The smallest case for which the property holds, or None if it holds for none drawn.
+
+        Takes the first of the cases for which it holds, and shrinks that.
+        """
+        found: list[Case] = []
+
+        def check(case: Case) -> None:
+            if holds(case):
+                found.append(case)
+                raise _Found
+
+        try:
+            self._run(check, [Phase.generate, Phase.shrink])
+        except _Found:
+            return found[-1]
+        return None
+
+    def _run(self, visit: Callable[[Case], None], phases: list[Phase]) -> None:
+        @seed(self.seed)
+        @settings(
+            max_examples=self.count + self.count // 8 + 16,
+            phases=phases,
+            database=None,
+            deadline=None,
+            suppress_health_check=list(HealthCheck),
+            verbosity=Verbosity.quiet,
+            report_multiple_bugs=False,
+        )
+        @given(cases(self.dtypes))
+        def property_of(case: Case) -> None:
+            visit(case)
+
+        property_of()
+
+
+class _Found(Exception):
+    """The property holds."""

@@ -1,0 +1,81 @@
+"""Where a gradient is wrong: each part of the network on trial by itself.
+
+A wrong backward pass spoils every gradient upstream of it, so the arrays that disagree do not
+yet say which layer is to blame. But a layer can be a network of its own: the one that
+disagrees alone is the one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+
+from clinometer.architecture import Architecture, Case
+from clinometer.architecture.layers import Dense, Identity, Parallel
+from clinometer.architecture.losses import Outputs
+from clinometer.campaign.run import examine
+from clinometer.estimate import Oracle
+from clinometer.registry import Subject
+
+
+@dataclass(frozen=True)
+class Blame:
+    """A part that is wrong by itself: its kind, and the arrays whose gradients are wrong."""
+
+    subject: str
+    kind: str
+    arrays: tuple[str, ...]
+
+    def __str__(self) -> str:
+        return f"{self.subject} {self.kind}: {', '.join(self.arrays)}"
+
+
+def localise(
+    case: Case, subject: str, maker: Subject, oracles: Mapping[str, Oracle]
+) -> list[Blame]:
+    """The parts of the case's architecture that disagree alone, each kind once."""
+
+    def wrong(architecture: Architecture) -> list[str]:
+        values = "continuous" if case.values == "iris" else case.values
+        alone = replace(case, architecture=architecture, values=values, parameters=None)
+        verdict = examine(alone, {subject: maker}, oracles).verdicts[subject]
+        names = [name for name, status in verdict.arrays.items() if status == "disagree"]
+        return ["input" if name == "x" else name.rpartition(".")[2] for name in names]
+
+    blames = {}
+    for part in _parts(case.architecture):
+        carried = wrong(part.carrier) if part.carrier else []
+        if arrays := [name for name in wrong(part.architecture) if name not in carried]:
+            blames[part.kind] = Blame(subject, part.kind, tuple(arrays))
+    return list(blames.values())
+
+
+def cheap(oracles: Mapping[str, Oracle]) -> dict[str, Oracle]:
+    """The oracles for a quick look: those that are neither costly nor made of differences."""
+    quick = {n: o for n, o in oracles.items() if o.STRIDE == 1 and o.NATURE != "difference"}
+    return quick or dict(oracles)
+
+
+@dataclass(frozen=True)
+class _Part:
+    """A part as an architecture, and what of it is not the part, where it needs a carrier."""
+
+    kind: str
+    architecture: Architecture
+    carrier: Architecture | None = None
+
+
+def _parts(architecture: Architecture) -> Iterator[_Part]:
+    """Every layer, every join, the loss and the penalty, each by itself."""
+    for _, layer, shape in architecture.walk():
+        if isinstance(layer, Parallel):
+            join = replace(layer, branches=tuple(() for _ in layer.branches))
+            yield _Part(f"parallel ({layer.join})", Architecture(shape, (join,), Outputs()))
+        else:
+            yield _Part(layer.kind, Architecture(shape, (layer,), Outputs()))
+    loss, penalty = architecture.loss, architecture.penalty
+    carrier = Architecture(architecture.outputs, (Identity(),), Outputs())
+    yield _Part(loss.kind, replace(carrier, loss=loss), carrier)
+    if penalty:
+        carrier = Architecture((2,), (Dense(3),), Outputs())
+        yield _Part(penalty.kind, replace(carrier, penalty=penalty), carrier)

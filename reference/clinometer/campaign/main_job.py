@@ -1,0 +1,86 @@
+"""The main job: subjects before oracles, on iris as networks learn and on random networks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+from rich.progress import Progress
+
+from clinometer.campaign.drawing import Draw
+from clinometer.campaign.findings import Finding, Findings
+from clinometer.campaign.iris import CHECKPOINTS, LESSONS, Training, learn
+from clinometer.campaign.run import Outcome, run
+from clinometer.estimate import Oracle
+from clinometer.registry import Subject
+from clinometer.verdict import Status, worst
+
+
+@dataclass
+class Results:
+    """What has been found so far.
+
+    vacuous: random cases passed over because their function is constant around the point.
+    """
+
+    trainings: list[Training] = field(default_factory=list)
+    outcomes: list[Outcome] = field(default_factory=list)
+    vacuous: int = 0
+    findings: list[Finding] = field(default_factory=list)
+    interrupted: bool = False
+
+    @property
+    def all_outcomes(self) -> list[Outcome]:
+        """Those on iris and those on random networks."""
+        return [c.outcome for t in self.trainings for c in t.checkpoints] + self.outcomes
+
+    @property
+    def status(self) -> Status:
+        """The worst of all outcomes."""
+        return worst(outcome.status for outcome in self.all_outcomes)
+
+
+@dataclass(frozen=True)
+class MainJob:
+    """What to judge, by which oracles, and where to show how far it is."""
+
+    subjects: Mapping[str, Subject]
+    oracles: Mapping[str, Oracle]
+    draw: Draw
+    progress: Progress
+
+    def run(self) -> Results:
+        """All of it. An interruption ends it early, with what has been found until then."""
+        results = Results()
+        try:
+            results.trainings.extend(self._trainings())
+            for outcome in self._random_networks():
+                if outcome.vacuous:
+                    results.vacuous += 1
+                else:
+                    results.outcomes.append(outcome)
+            if results.status == "disagree":
+                self.progress.add_task("looking for the causes", total=None)
+                findings = Findings(self.subjects, self.oracles)
+                results.findings = findings.of(results.all_outcomes, self.draw)
+        except KeyboardInterrupt:
+            results.interrupted = True
+        return results
+
+    def _trainings(self) -> Iterator[Training]:
+        task = self.progress.add_task("iris", total=len(LESSONS) * (CHECKPOINTS[-1] + 1))
+        for lesson in LESSONS:
+            yield learn(lesson, self.subjects, self.oracles, lambda: self.progress.advance(task))
+
+    def _random_networks(self) -> Iterator[Outcome]:
+        """The outcomes, vacuous ones included, until as many as wanted are informative."""
+        wanted = self.draw.count
+        task = self.progress.add_task("random networks", total=wanted)
+        cases = self.draw.cases() if wanted else []
+        for outcome in run(cases, self.subjects, self.oracles):
+            yield outcome
+            if not outcome.vacuous:
+                self.progress.advance(task)
+                wanted -= 1
+            if not wanted:
+                return

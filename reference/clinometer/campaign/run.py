@@ -1,0 +1,60 @@
+"""The plain loop: each case before its oracles, and what they said of each subject."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+
+from clinometer.architecture import Case
+from clinometer.estimate import Oracle
+from clinometer.examination import Examination
+from clinometer.registry import Subject
+from clinometer.verdict import Status, Verdict, worst
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What was found of one case: a verdict for each subject.
+
+    vacuous: the function does not change around the point, so that nothing was tested.
+    refusals: why an oracle did not answer, by its name.
+    """
+
+    case: Case
+    verdicts: Mapping[str, Verdict]
+    vacuous: bool = False
+    refusals: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def kinks(self) -> int:
+        """The number of elements that were judged beside the point since a kink lies on it."""
+        return max(sum(c.kinks for c in verdict.comparisons) for verdict in self.verdicts.values())
+
+    @property
+    def status(self) -> Status:
+        """The worst of the verdicts."""
+        return worst(verdict.status for verdict in self.verdicts.values())
+
+
+def examine(case: Case, subjects: Mapping[str, Subject], oracles: Mapping[str, Oracle]) -> Outcome:
+    """One case: the oracles answer once for all subjects that share a problem."""
+    examinations = {
+        id(maker): Examination(maker.problem(case), oracles) for maker in subjects.values()
+    }
+    verdicts = {name: examinations[id(maker)].verdict(name) for name, maker in subjects.items()}
+    evidence = [examination.evidence for examination in examinations.values()]
+    return Outcome(
+        case,
+        verdicts,
+        vacuous=any(e.vacuous for e in evidence),
+        refusals={name: why for e in evidence for name, why in e.refusals.items()},
+    )
+
+
+def run(
+    cases: Iterable[Case], subjects: Mapping[str, Subject], oracles: Mapping[str, Oracle]
+) -> Iterator[Outcome]:
+    """The outcome of each case, as it comes; costly oracles judge only some of the cases."""
+    for number, case in enumerate(cases):
+        on_duty = {name: oracle for name, oracle in oracles.items() if number % oracle.STRIDE == 0}
+        yield examine(case, subjects, on_duty)

@@ -1,0 +1,98 @@
+"""What the commands do: choose, judge, print, write. Each returns its exit code."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from clinometer import registry
+from clinometer.architecture import Case
+from clinometer.architecture.case import DTYPES
+from clinometer.campaign.drawing import Draw
+from clinometer.campaign.findings import Findings
+from clinometer.campaign.main_job import MainJob, Results
+from clinometer.campaign.run import examine
+from clinometer.errors import InvalidInput
+from clinometer.report import document, terminal
+from clinometer.verdict import Status
+
+EXIT_CODES: dict[Status, int] = {"agree": 0, "disagree": 1, "inconclusive": 3}
+NOTHING, INTERRUPTED = 5, 130
+
+
+def verify(
+    count: int,
+    seed: int,
+    subjects: Sequence[str],
+    oracles: Sequence[str],
+    dtype: str | None,
+    json_file: str | None,
+    quiet: bool,
+) -> int:
+    """The main job. Raises InvalidInput for options that cannot be met."""
+    if json_file:
+        document.require_writable(json_file)
+    console = Console(stderr=json_file == "-")
+    dtypes = (dtype,) if dtype else DTYPES
+    job = MainJob(
+        registry.choose_subjects(subjects),
+        registry.choose_oracles(oracles),
+        Draw(count, seed, dtypes),
+        _progress(quiet),
+    )
+    if not quiet:
+        terminal.print_oracles(console, job.oracles)
+    with job.progress:
+        results = job.run()
+    terminal.print_results(console, results, list(job.oracles), quiet)
+    if json_file:
+        document.write(document.of_results(results, list(job.oracles), seed), json_file)
+    return _exit_code(results)
+
+
+def replay(text: str, subjects: Sequence[str], oracles: Sequence[str]) -> int:
+    """One case again, given as a line of JSON or as a file that holds it."""
+    case = Case.from_json(_line(text))
+    makers, asked = registry.choose_subjects(subjects), registry.choose_oracles(oracles)
+    console = Console()
+    outcome = examine(case, makers, asked)
+    terminal.print_outcome(console, outcome)
+    for number, finding in enumerate(Findings(makers, asked).of_one(outcome), 1):
+        terminal.print_finding(console, number, finding)
+    return EXIT_CODES[outcome.status]
+
+
+def _line(text: str) -> str:
+    """The text itself if it looks like JSON, else what the file of that name holds."""
+    if text.lstrip().startswith("{"):
+        return text
+    try:
+        return sys.stdin.read() if text == "-" else Path(text).read_text(encoding="utf-8")
+    except OSError as error:
+        reason = error.strerror or error
+        raise InvalidInput(
+            f"{text!r} is neither a case in JSON nor a file to read: {reason}"
+        ) from error
+
+
+def _progress(quiet: bool) -> Progress:
+    """On standard error, and only on a terminal."""
+    return Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(),
+        console=Console(stderr=True),
+        disable=quiet or not sys.stderr.isatty(),
+        transient=True,
+    )
+
+
+def _exit_code(results: Results) -> int:
+    if results.interrupted:
+        return INTERRUPTED
+    return EXIT_CODES[results.status] if results.all_outcomes else NOTHING

@@ -1,0 +1,62 @@
+"""What an oracle is, and what it answers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal, Protocol
+
+import numpy as np
+
+from clinometer.problem import Problem
+
+MARGIN = 256.0
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """Gradients by argument name, with the uncertainty of every element.
+
+    gradients, uncertainties: float64 arrays of the arguments' shapes. An oracle that has the
+        function's value from an implementation of its own adds it under the name `value`.
+    kinks: where given, True for elements along which the function has a kink.
+    evaluations: how often the function was evaluated.
+    """
+
+    oracle: str
+    gradients: Mapping[str, Any]
+    uncertainties: Mapping[str, Any]
+    evaluations: int
+    kinks: Mapping[str, Any] = field(default_factory=dict)
+
+
+class Oracle(Protocol):
+    """An independent way to a gradient, such as each module of `clinometer.oracles`."""
+
+    #: The package that it needs beyond clinometer's own dependencies, or None.
+    REQUIRES: str | None
+    #: In a campaign it judges every case whose number is a multiple of this: 1 if it is cheap.
+    STRIDE: int
+    #: What it rests on. Oracles of different natures do not share their mistakes.
+    NATURE: Literal["difference", "analytic", "autograd"]
+
+    def estimate(self, problem: Problem, /) -> Estimate:
+        """The gradients of the problem's function, with their uncertainty.
+
+        Raises Refused where this oracle cannot judge.
+        """
+
+
+class Refused(Exception):
+    """The oracle cannot judge this problem; the message says why."""
+
+
+def rounding_uncertainty(wide: Any, narrow: Any, u_wide: float, u_narrow: float) -> Any:
+    """How far off rounding may have put a result that was computed in two precisions.
+
+    The difference is the rounding error of the narrower one; that of the wider one is smaller
+    by the ratio of their units roundoff. The largest difference in the array counts, so that
+    one that is small by chance does not, with a margin of 256.
+    """
+    difference = np.max(np.abs(wide - narrow), initial=0.0)
+    return MARGIN * (u_wide / u_narrow) * difference + 8 * u_wide * np.abs(wide)

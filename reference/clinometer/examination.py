@@ -1,0 +1,129 @@
+"""From a problem and oracles to verdicts, at the problem's point and, where it must be, beside it.
+
+A disagreement needs evidence. It stands at once where finite differences see it on smooth
+ground and an oracle of another nature sees it too, or where the contract is broken. Any other
+has to be seen again at two points nearby: on a kink every convention is right, and beside it
+only one gradient is. What kinks or lost digits hide at the point is judged beside it as well.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+import numpy as np
+
+from clinometer.estimate import Estimate, Oracle, Refused
+from clinometer.problem import Problem
+from clinometer.rounding import gradient_noise
+from clinometer.verdict import Comparison, Evidence, Verdict, judge
+
+#: How many points beside the problem's own must confirm a doubtful disagreement.
+CONFIRMATIONS = 2
+
+
+def gather(problem: Problem, oracles: Mapping[str, Oracle]) -> Evidence:
+    """What the oracles answer at the problem's point, and how far rounding reaches there."""
+    with np.errstate(all="ignore"):
+        try:
+            problem.function(problem.arguments)
+        except Exception as error:  # whatever it is, the code on trial raised it
+            return Evidence(failure=f"the function raised {type(error).__name__}: {error}")
+        noise = {dtype: gradient_noise(problem, dtype) for dtype in {"float64", problem.dtype}}
+        estimates: list[Estimate] = []
+        refusals: dict[str, str] = {}
+        for name, oracle in oracles.items():
+            try:
+                estimates.append(oracle.estimate(problem))
+            except Refused as refusal:
+                refusals[name] = str(refusal)
+    return Evidence(estimates, noise, refusals)
+
+
+@dataclass(frozen=True, eq=False)
+class Examination:
+    """One problem before its oracles. The points beside it are visited only when needed."""
+
+    problem: Problem
+    oracles: Mapping[str, Oracle]
+
+    @cached_property
+    def evidence(self) -> Evidence:
+        """What is known at the problem's own point."""
+        return gather(self.problem, self.oracles)
+
+    @cached_property
+    def beside(self) -> list[Examination]:
+        """The same problem at points nearby."""
+        points = range(1, CONFIRMATIONS + 1)
+        return [Examination(self.problem.nudged(n), self.oracles) for n in points]
+
+    def at_the_point(self, subject: str) -> Verdict:
+        """The verdict on a subject's gradient from this point alone.
+
+        Where the gradient through which rounding was traced is itself wrong, its spread says
+        nothing of another's rounding.
+        """
+        with np.errstate(all="ignore"):
+            verdict = judge(self.problem, subject, self.evidence)
+        traced = self.problem.traced or subject
+        if traced == subject or self.at_the_point(traced).status != "disagree":
+            return verdict
+        reason = f"rounding was traced through {traced}, which is wrong here"
+        return Verdict(
+            tuple(
+                replace(c, status="inconclusive", reason=reason) if c.witness == "rounding" else c
+                for c in verdict.comparisons
+            )
+        )
+
+    def verdict(self, subject: str) -> Verdict:
+        """The verdict on a subject's gradient, confirmed beside the point where in doubt."""
+        here = self.at_the_point(subject)
+        doubtful = [c for c in here.comparisons if self._doubtful(c, here)]
+        if not doubtful or self.evidence.vacuous:
+            return here
+        return Verdict(
+            tuple(self._settled(c, subject) if c in doubtful else c for c in here.comparisons)
+        )
+
+    def _doubtful(self, comparison: Comparison, here: Verdict) -> bool:
+        if comparison.status == "disagree":
+            return comparison.witness != "contract" and not self._stands(comparison.array, here)
+        return comparison.kinks > 0 or comparison.status == "inconclusive"
+
+    def _stands(self, array: str, here: Verdict) -> bool:
+        """True where oracles of two natures, differences among them, disagree on the array."""
+        natures = {
+            self.oracles[c.witness].NATURE
+            for c in here.comparisons
+            if c.array == array and c.status == "disagree" and c.witness in self.oracles
+        }
+        return "difference" in natures and len(natures) > 1
+
+    def _settled(self, doubtful: Comparison, subject: str) -> Comparison:
+        """The comparison after a look beside the point.
+
+        One agreement beside the point settles it: what remains is a kink. It is a disagreement
+        if it is one at every point beside.
+        """
+        seen = []
+        for point in self.beside:
+            found = _same(point.at_the_point(subject), doubtful)
+            if found.status == "agree":
+                return replace(found, kinks=doubtful.kinks, beside=True)
+            seen.append(found)
+        if all(found.status == "disagree" for found in seen):
+            return doubtful if doubtful.status == "disagree" else replace(seen[0], beside=True)
+        if doubtful.status == "disagree":
+            return replace(doubtful, status="inconclusive", reason="not confirmed at points nearby")
+        return doubtful
+
+
+def _same(verdict: Verdict, wanted: Comparison) -> Comparison:
+    """The comparison of the same array with the same witness."""
+    for comparison in verdict.comparisons:
+        if (comparison.array, comparison.witness) == (wanted.array, wanted.witness):
+            return comparison
+    return replace(wanted, status="inconclusive", reason="no answer beside the point")

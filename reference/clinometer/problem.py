@@ -1,0 +1,71 @@
+"""What is on trial: a scalar function of named arrays, and gradients that somebody wrote."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, TypeAlias
+
+import numpy as np
+
+#: Arrays by name.
+Arrays: TypeAlias = Mapping[str, Any]
+#: From the arguments to the function's value.
+Function: TypeAlias = Callable[[Arrays], Any]
+#: From the arguments to the function's value and its gradients by argument.
+Gradient: TypeAlias = Callable[[Arrays], tuple[Any, Mapping[str, Any]]]
+
+
+@dataclass(frozen=True, eq=False)
+class Problem:
+    """A scalar function, the point at which to look, and the gradients on trial.
+
+    function: generic in the number type of its arguments.
+    gradients: the gradients on trial, by the subject's name; each computes in the dtype of
+        its arguments.
+    arguments: float64 arrays whose values are exact in `dtype`.
+    dtype: the dtype in which the gradients are on trial.
+    traced: the name of a gradient in plain NumPy array operations, through which rounding
+        errors are traced; the first one unless given.
+    readings: the same function as written for a framework, by the framework's name.
+    """
+
+    function: Function
+    gradients: Mapping[str, Gradient]
+    arguments: Arrays
+    dtype: str = "float64"
+    traced: str | None = None
+    readings: Mapping[str, Function] = field(default_factory=dict)
+
+    @property
+    def traced_gradient(self) -> Gradient:
+        """The gradient through which rounding errors are traced."""
+        return self.gradients[self.traced or next(iter(self.gradients))]
+
+    def cast(self, dtype: Any) -> dict[str, Any]:
+        """The arguments in another dtype."""
+        return {name: array.astype(dtype) for name, array in self.arguments.items()}
+
+    def nudged(self, number: int) -> Problem:
+        """The same problem at a point nearby: each element moved by up to 1/16 of its scale.
+
+        The moves are multiples of 2⁻²⁰ times a power of two, rounded to float32, so that the
+        new point is exact in both dtypes.
+        """
+        moved = {}
+        for name, array in self.arguments.items():
+            random = np.random.default_rng([number, zlib.crc32(name.encode())])
+            moves = random.integers(-(2**16), 2**16, size=array.shape) / 2**20
+            moved[name] = (array + moves * scale(array)).astype(np.float32).astype(np.float64)
+        return replace(self, arguments=moved)
+
+
+def scale(array: Any) -> Any:
+    """A power of two near each element's size, or the array's where the element is smaller.
+
+    1 for an array that is all zero.
+    """
+    rms = np.sqrt(np.mean(np.square(array)))
+    size = np.maximum(np.abs(array), rms if rms > 0 else 1.0)
+    return np.exp2(np.round(np.log2(size)))

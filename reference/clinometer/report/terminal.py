@@ -1,0 +1,155 @@
+"""The report for a terminal: a table, the trainings, and each finding with its case."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Iterable, Sequence
+
+from rich import box
+from rich.console import Console
+from rich.table import Table
+
+from clinometer import registry
+from clinometer.architecture import Case
+from clinometer.campaign.findings import Finding
+from clinometer.campaign.iris import Training
+from clinometer.campaign.main_job import Results
+from clinometer.campaign.run import Outcome
+from clinometer.report.tally import ALL, Tally, tally
+from clinometer.verdict import Comparison, Status
+
+COLOURS: dict[Status, str] = {"agree": "green", "disagree": "bold red", "inconclusive": "yellow"}
+
+
+def print_oracles(console: Console, asked: Iterable[str]) -> None:
+    """Which oracles are asked, and why the others are not."""
+    for name, oracle in registry.oracles().items():
+        why = registry.obstacle(oracle)
+        if name in asked:
+            console.print(f"oracle {name}: {registry.basis(oracle)}", highlight=False)
+        else:
+            console.print(f"oracle {name} is not used: {why or 'not asked for'}", highlight=False)
+
+
+def print_results(console: Console, results: Results, oracles: Sequence[str], quiet: bool) -> None:
+    """The tables, the findings and a last line that says it all."""
+    if not quiet:
+        for training in results.trainings:
+            print_training(console, training)
+        print_tally(console, tally(results.outcomes, oracles))
+    for number, finding in enumerate(results.findings, 1):
+        print_finding(console, number, finding)
+    if not quiet or results.status != "agree":
+        console.print(summary(results), highlight=False)
+
+
+def summary(results: Results) -> str:
+    """How many cases there were and what came of them."""
+    outcomes = results.all_outcomes
+    counts = {status: sum(o.status == status for o in outcomes) for status in COLOURS}
+    parts = [f"[{COLOURS[s]}]{n} {s}[/]" for s, n in counts.items() if n]
+    text = f"{len(outcomes)} cases: {', '.join(parts) or 'nothing was checked'}"
+    if kinked := sum(o.kinks > 0 for o in outcomes):
+        text += f"; {kinked} lay on a kink and were judged beside it as well"
+    if results.vacuous:
+        text += f"; {results.vacuous} were constant around their point, and others took their place"
+    return text + ("; interrupted" if results.interrupted else "")
+
+
+def print_training(console: Console, training: Training) -> None:
+    """Losses along one training on iris, and whether the gradients were right there."""
+    table = _table(
+        f"iris: {training.lesson.title}", [], "epoch", "train loss", "test loss", "test accuracy"
+    )
+    table.add_column("gradients")
+    for c in training.checkpoints:
+        losses = f"{c.train_loss:.4f}", f"{c.test_loss:.4f}", f"{c.test_accuracy:.0%}"
+        table.add_row(str(c.epoch), *losses, _coloured(c.outcome.status, c.outcome.status))
+    console.print(table)
+    if training.failure:
+        console.print(f"the training broke off: {training.failure}", highlight=False, markup=False)
+
+
+def print_tally(console: Console, rows: Sequence[Tally]) -> None:
+    """Subjects against witnesses."""
+    table = _table("random networks", ["subject", "witness"], "cases", *COLOURS, "worst")
+    table.caption = "worst: the largest error in units of its uncertainty; up to 1 is agreement"
+    for row in rows:
+        counts = [_coloured(str(getattr(row, s)), s if getattr(row, s) else None) for s in COLOURS]
+        worst = "" if row.witness in (ALL, "contract") else f"{row.worst:.2g}"
+        table.add_row(row.subject, row.witness, str(row.cases), *counts, worst)
+        if row.witness == ALL:
+            table.add_section()
+    console.print(table)
+
+
+def _table(title: str, names: Sequence[str], *numbers: str) -> Table:
+    """A table with left-aligned columns of names and right-aligned ones of numbers."""
+    table = Table(
+        title=title,
+        title_justify="left",
+        pad_edge=False,
+        caption_justify="left",
+        box=box.SIMPLE_HEAD,
+        padding=(0, 1, 0, 0),
+    )
+    for heading in names:
+        table.add_column(heading, no_wrap=True)
+    for heading in numbers:
+        table.add_column(heading, justify="right", no_wrap=True)
+    return table
+
+
+def _coloured(text: str, status: Status | None) -> str:
+    return f"[{COLOURS[status]}]{text}[/]" if status else text
+
+
+def print_finding(console: Console, number: int, finding: Finding) -> None:
+    """What is wrong, where, what every witness says, and the line that shows it again."""
+    c = finding.comparison
+    console.print(f"\n[{COLOURS['disagree']}]{number}. {finding.blame}[/]", highlight=False)
+    console.print(
+        f"   wrong by itself in {finding.cases} of the cases taken apart", highlight=False
+    )
+    console.print(f"   smallest case: {_describe(finding.case)}", highlight=False)
+    console.print(f"   {finding.place}: {_element(c)}", highlight=False)
+    for other in finding.verdict.comparisons:
+        if other.array == c.array and not other.reason:
+            says = (
+                f"{other.witness}: {other.status}, {other.reference:.10g} ± {other.uncertainty:.1g}"
+            )
+            at = "" if other.index == c.index else f" at {list(other.index)}"
+            console.print(f"     {says}{at}", highlight=False)
+    line = f"clinometer replay {shlex.quote(finding.case.to_json())}"
+    console.print(f"   {line}", soft_wrap=True, highlight=False, markup=False)
+
+
+def _element(c: Comparison) -> str:
+    """The value on trial, or what else is wrong with the array."""
+    return c.reason or f"element {list(c.index)} is {c.on_trial:.10g} on trial"
+
+
+def _describe(case: Case) -> str:
+    layers = [layer.kind for layer in case.architecture.layers]
+    count = f"{len(layers)} layer" + "s" * (len(layers) > 1)
+    return f"{count} ({', '.join(layers)}), loss {case.architecture.loss.kind}, batch {case.batch}"
+
+
+def print_outcome(console: Console, outcome: Outcome) -> None:
+    """Every comparison made in one case."""
+    for subject, verdict in outcome.verdicts.items():
+        names = ["array", "witness", "verdict", "worst element"]
+        table = _table(f"{subject}: {verdict.status}", names, "on trial", "witness", "uncertainty")
+        for c in verdict.comparisons:
+            values = f"{c.on_trial:.10g}", f"{c.reference:.10g}", f"{c.uncertainty:.1g}"
+            status = _coloured(c.status, c.status)
+            table.add_row(c.array, c.witness, status, str(list(c.index)), *values)
+        console.print(table)
+        for reason in dict.fromkeys(
+            f"{c.array}: {c.reason}" for c in verdict.comparisons if c.reason
+        ):
+            console.print(reason, highlight=False)
+    if outcome.vacuous:
+        console.print("the function is constant around this point, so nothing could be tested")
+    for name, why in outcome.refusals.items():
+        console.print(f"{name} gave no answer: {why}")
