@@ -65,8 +65,7 @@ class Examination:
         Where the gradient through which rounding was traced is itself wrong, its spread says
         nothing of another's rounding.
         """
-        with np.errstate(all="ignore"):
-            verdict = judge(self.problem, subject, self.evidence)
+        verdict = judge(self.problem, subject, self.evidence)
         traced = self.problem.traced or subject
         if traced == subject or self.at_the_point(traced).status != "disagree":
             return verdict

@@ -50,9 +50,13 @@ class Evidence:
 
     @property
     def vacuous(self) -> bool:
-        """True where no estimate tells any gradient from zero: all would pass."""
+        """True where the function is as good as constant, so that any gradient would pass.
+
+        No estimate tells a gradient from zero, and none has found a kink.
+        """
         return not self.failure and not any(
             np.any(np.abs(gradient) > estimate.uncertainties[name])
+            or np.any(estimate.kinks.get(name, False))
             for estimate in self.estimates
             for name, gradient in estimate.gradients.items()
             if name != "value"
@@ -107,8 +111,12 @@ class Verdict:
 
     @property
     def arrays(self) -> dict[str, Status]:
-        """The status of each array."""
-        names = dict.fromkeys(comparison.array for comparison in self.comparisons)
+        """The status of each array; the `value` is none where no oracle gives one."""
+        names = dict.fromkeys(
+            c.array
+            for c in self.comparisons
+            if c.array != "value" or c.witness != "rounding" or c.status == "disagree"
+        )
         return {name: _combined([c for c in self.comparisons if c.array == name]) for name in names}
 
     @property
@@ -147,6 +155,7 @@ def _combined(comparisons: Sequence[Comparison]) -> Status:
     return "agree" if "agree" in formula else "inconclusive"
 
 
+@np.errstate(all="ignore")  # what is not finite shows in the verdict
 def judge(problem: Problem, subject: str, evidence: Evidence) -> Verdict:
     """The verdict on one of the problem's gradients, at the problem's point alone."""
     if evidence.failure:

@@ -50,6 +50,7 @@ class Draw:
     def _run(self, visit: Callable[[Case], None], phases: list[Phase]) -> None:
         @seed(self.seed)
         @settings(
+            settings.get_profile("default"),  # whatever profile the surroundings have loaded
             max_examples=self.count + self.count // 8 + 16,
             phases=phases,
             database=None,

@@ -62,6 +62,7 @@ class ComplexStepArray(CarrierArray):
         return getattr(ufunc, method)(*inputs, **kwargs)
 
 
+@np.errstate(all="ignore")  # an overflow shows in the uncertainty
 def estimate(problem: Problem) -> Estimate:
     """Two complex evaluations of the function for each element of its arguments.
 

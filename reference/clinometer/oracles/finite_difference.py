@@ -35,6 +35,7 @@ TOP = 4.0  # the largest step, in units of the scale
 ORDERS = 6
 
 
+@np.errstate(all="ignore")  # the larger steps may leave the domain of the function
 def estimate(problem: Problem) -> Estimate:
     """14 or 24 evaluations of the function for each element of its arguments, and a few more."""
     centre = float(problem.function(problem.arguments))

@@ -95,7 +95,7 @@ def write(document: Mapping[str, Any], destination: str) -> None:
 
     Numbers that JSON cannot hold become strings: "nan", "inf" and "-inf".
     """
-    text = json.dumps(_plain(document), indent=1, allow_nan=False)
+    text = json.dumps(plain(document), indent=1, allow_nan=False)
     if destination == "-":
         sys.stdout.write(text + "\n")
         return
@@ -112,11 +112,11 @@ def require_writable(destination: str) -> None:
         raise InvalidInput(f"{destination} cannot be written; name a file in a folder that can be")
 
 
-def _plain(value: Any) -> Any:
+def plain(value: Any) -> Any:
     if isinstance(value, Mapping):
-        return {key: _plain(item) for key, item in value.items()}
+        return {key: plain(item) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
-        return [_plain(item) for item in value]
+        return [plain(item) for item in value]
     if isinstance(value, float) and not math.isfinite(value):
         return str(value)
     return value
