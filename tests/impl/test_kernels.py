@@ -1,0 +1,242 @@
+"""The hand-written kernels: twins, shapes, purity, number types and textbook values."""
+
+from __future__ import annotations
+
+import inspect
+import math
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+from beartype import beartype
+from jaxtyping import TypeCheckError, jaxtyped
+
+from handgrad.kernels import Kernel, kernel, kernel_set, kinds
+
+KINDS = kinds("vectorised")
+JOINS = {"add", "concatenate", "multiply"}
+RANDOM = np.random.default_rng(7)
+
+#: What each kernel's forward pass takes, for a batch of four samples with three features.
+INPUTS: dict[str, tuple[list[np.ndarray | None], dict[str, float]]] = {
+    "dense": ([RANDOM.normal(size=s) for s in ((4, 3), (3, 5), (5,))], {}),
+    "leaky_relu": ([RANDOM.normal(size=(4, 3))], {"slope": 0.25}),
+    "binary_cross_entropy": ([RANDOM.normal(size=(4, 3)), RANDOM.uniform(size=(4, 3))], {}),
+    "softmax_cross_entropy": ([RANDOM.normal(size=(4, 3)), np.array([0, 2, 1, 2])], {}),
+    "outputs": ([RANDOM.normal(size=(4, 3)), None], {}),
+    "l2_penalty": ([RANDOM.normal(size=s) for s in ((4, 3), (3, 5))], {"strength": 0.5}),
+}
+for _kind in JOINS:
+    INPUTS[_kind] = ([RANDOM.normal(size=(4, 3)) for _ in range(3)], {})
+for _kind in ("mean_squared_error", "sum_squared_error", "row_squared_error"):
+    INPUTS[_kind] = ([RANDOM.normal(size=(4, 3)) for _ in range(2)], {})
+for _kind in ("identity", "sigmoid", "tanh", "relu", "softplus", "softmax"):
+    INPUTS[_kind] = ([RANDOM.normal(size=(4, 3))], {})
+
+
+def run(name: str, kind: str, dtype: str = "float64") -> tuple[np.ndarray, list[np.ndarray]]:
+    """Output and gradients of a kernel on its inputs, for a random cotangent."""
+    arrays, settings = INPUTS[kind]
+    chosen, numbers = kernel(name, kind), kernel_set(name)
+    cast = [a.astype(dtype) if a is not None and a.dtype.kind == "f" else a for a in arrays]
+    y, cache = chosen.forward(*map(numbers.load, cast), **settings)
+    y = np.asarray(numbers.unload(y, dtype))
+    dy = np.random.default_rng(1).normal(size=y.shape).astype(dtype)
+    gradients = chosen.backward(numbers.load(dy), cache)
+    return y, [np.asarray(numbers.unload(gradient, dtype)) for gradient in gradients]
+
+
+def test_every_kernel_has_a_twin_and_inputs_here() -> None:
+    """A kernel without its twin, or one that these tests do not know, is a hole."""
+    assert kinds("vectorised") == kinds("looped") == sorted(INPUTS)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_twins_have_the_same_signatures(kind: str) -> None:
+    """Both are called in the same way."""
+    for function in ("forward", "backward"):
+        parameters = [
+            [
+                (p.name, p.kind, p.default)
+                for p in inspect.signature(getattr(k, function)).parameters.values()
+            ]
+            for k in (kernel("vectorised", kind), kernel("looped", kind))
+        ]
+        assert parameters[0] == parameters[1]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_twins_agree(kind: str) -> None:
+    """The loop and the array operation compute the same numbers."""
+    y, gradients = run("vectorised", kind)
+    y_looped, gradients_looped = run("looped", kind)
+    np.testing.assert_allclose(y, y_looped, rtol=1e-13)
+    assert len(gradients) == len(gradients_looped)
+    for vectorised, looped in zip(gradients, gradients_looped, strict=True):
+        np.testing.assert_allclose(vectorised, looped, rtol=1e-12, atol=1e-15)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_gradients_have_the_shapes_of_their_inputs(kind: str) -> None:
+    """One gradient for every differentiable input, of its shape and dtype."""
+    arrays, _ = INPUTS[kind]
+    for dtype in ("float32", "float64"):
+        _, gradients = run("vectorised", kind, dtype)
+        for array, gradient in zip(arrays, gradients, strict=False):
+            assert gradient.shape == array.shape
+            assert gradient.dtype == dtype
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("name", ["vectorised", "looped"])
+def test_kernels_write_to_nothing_and_share_nothing(name: str, kind: str) -> None:
+    """Inputs and cotangent stay as they are, and no result is a view of them."""
+    arrays, settings = INPUTS[kind]
+    chosen = kernel(name, kind)
+    frozen = [a.copy() if a is not None else None for a in arrays]
+    for array in frozen:
+        if array is not None:
+            array.setflags(write=False)
+    loaded = [kernel_set(name).load(a) for a in frozen]
+    y, cache = chosen.forward(*loaded, **settings)
+    dy = np.ones_like(np.asarray(y, dtype=float))
+    dy.setflags(write=False)
+    gradients = chosen.backward(kernel_set(name).load(dy), cache)
+    if name == "vectorised":
+        for result in (y, *gradients):
+            assert not any(np.shares_memory(result, a) for a in (dy, *frozen) if a is not None)
+    else:
+        assert all(kernel_set(name).load(a) == b for a, b in zip(frozen, loaded, strict=True))
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_backward_is_linear_in_the_cotangent(kind: str) -> None:
+    """Twice the cotangent, with the other sign, gives twice the gradient with the other sign."""
+    arrays, settings = INPUTS[kind]
+    chosen = kernel("vectorised", kind)
+    y, cache = chosen.forward(*arrays, **settings)
+    dy = np.random.default_rng(3).normal(size=np.shape(y))
+    for once, twice in zip(
+        chosen.backward(dy, cache), chosen.backward(-2 * dy, cache), strict=True
+    ):
+        np.testing.assert_allclose(twice, -2 * np.asarray(once), rtol=1e-13, atol=1e-16)
+
+
+def scalar(chosen: Kernel, x: float, **settings: float) -> tuple[float, float]:
+    """Value and derivative of an elementwise kernel at one number."""
+    y, cache = chosen.forward(np.array([x]), **settings)
+    (dx,) = chosen.backward(np.array([1.0]), cache)
+    return float(y[0]), float(dx[0])
+
+
+@pytest.mark.parametrize(
+    ("kind", "x", "value", "slope"),
+    [
+        ("identity", -3.0, -3.0, 1.0),
+        ("sigmoid", 0.0, 0.5, 0.25),
+        ("sigmoid", math.log(3), 0.75, 0.1875),
+        ("sigmoid", -800.0, 0.0, 0.0),
+        ("tanh", 0.0, 0.0, 1.0),
+        ("tanh", math.log(2), 0.6, 0.64),
+        ("relu", 2.0, 2.0, 1.0),
+        ("relu", -2.0, 0.0, 0.0),
+        ("relu", 0.0, 0.0, 0.0),
+        ("softplus", 0.0, math.log(2), 0.5),
+        ("softplus", 800.0, 800.0, 1.0),
+        ("softplus", -800.0, 0.0, 0.0),
+    ],
+)
+def test_activations_have_their_textbook_values(
+    kind: str, x: float, value: float, slope: float
+) -> None:
+    """Known values and derivatives, also where a careless exponential overflows."""
+    assert scalar(kernel("vectorised", kind), x) == pytest.approx((value, slope), rel=1e-15)
+
+
+def test_leaky_relu_has_its_slope_below_zero_and_at_it() -> None:
+    """The convention at the kink is PyTorch's."""
+    leaky = kernel("vectorised", "leaky_relu")
+    assert scalar(leaky, -4.0, slope=-0.5) == (2.0, -0.5)
+    assert scalar(leaky, 0.0, slope=0.25) == (0.0, 0.25)
+    assert scalar(leaky, 4.0, slope=0.25) == (4.0, 1.0)
+
+
+def test_softmax_gradient_is_that_of_its_jacobian() -> None:
+    """diag(y) - y yᵀ, at a point where y is known."""
+    softmax = kernel("vectorised", "softmax")
+    y, cache = softmax.forward(np.log([[1.0, 2.0, 5.0]]))
+    jacobian = np.diag(y[0]) - np.outer(y[0], y[0])
+    (dx,) = softmax.backward(np.array([[1.0, -2.0, 0.5]]), cache)
+    np.testing.assert_allclose(y, [[0.125, 0.25, 0.625]])
+    np.testing.assert_allclose(dx[0], jacobian @ [1.0, -2.0, 0.5])
+
+
+@pytest.mark.parametrize(
+    ("kind", "target", "loss", "gradient"),
+    [
+        ("mean_squared_error", [[0.0, 1.0]], 2.5, [[1.0, -2.0]]),
+        ("sum_squared_error", [[0.0, 1.0]], 5.0, [[2.0, -4.0]]),
+        ("row_squared_error", [[0.0, 1.0]], [5.0], [[2.0, -4.0]]),
+    ],
+)
+def test_squared_losses_have_their_textbook_values(
+    kind: str, target: list[list[float]], loss: object, gradient: list[list[float]]
+) -> None:
+    """The outputs (1, -1) against the target (0, 1), worked by hand."""
+    chosen = kernel("vectorised", kind)
+    value, cache = chosen.forward(np.array([[1.0, -1.0]]), np.array(target))
+    (dy,) = chosen.backward(np.ones_like(value), cache)
+    np.testing.assert_allclose(value, loss)
+    np.testing.assert_allclose(dy, gradient)
+
+
+def test_cross_entropies_have_their_textbook_values() -> None:
+    """-log of the probability of what happened, and probability minus target."""
+    softmax = kernel("vectorised", "softmax_cross_entropy")
+    value, cache = softmax.forward(np.log([[1.0, 3.0]]), np.array([1]))
+    np.testing.assert_allclose(value, -math.log(0.75))
+    np.testing.assert_allclose(softmax.backward(1.0, cache)[0], [[0.25, -0.25]])
+    binary = kernel("vectorised", "binary_cross_entropy")
+    value, cache = binary.forward(np.log([[3.0]]), np.array([[1.0]]))
+    np.testing.assert_allclose(value, -math.log(0.75))
+    np.testing.assert_allclose(binary.backward(1.0, cache)[0], [[-0.25]])
+
+
+@pytest.mark.parametrize("name", ["vectorised", "looped"])
+def test_product_of_branches_is_right_at_zero(name: str) -> None:
+    """A branch that is zero takes nothing from its own gradient: nothing is divided by it."""
+    multiply = kernel(name, "multiply")
+    _, cache = multiply.forward(*(kernel_set(name).load(np.array([[v]])) for v in (0.0, 3.0, 5.0)))
+    assert [
+        g[0][0] for g in multiply.backward([[1.0]] if name == "looped" else np.ones((1, 1)), cache)
+    ] == [15, 0, 0]
+
+
+def test_unknown_kernels_are_refused_in_a_sentence() -> None:
+    """With the names that there are."""
+    with pytest.raises(ValueError, match="no vectorised kernel 'dence'; there are: add, "):
+        kernel("vectorised", "dence")
+    with pytest.raises(ValueError, match="no kernels called 'fast'; there are: vectorised, looped"):
+        kernel_set("fast")
+
+
+def checked(function: Callable[..., Any]) -> Callable[..., Any]:
+    """The function with its shape annotations enforced."""
+    return jaxtyped(typechecker=beartype)(function)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_shape_annotations_hold(kind: str) -> None:
+    """What a kernel takes and gives has the shapes that its annotations promise."""
+    arrays, settings = INPUTS[kind]
+    chosen = kernel("vectorised", kind)
+    y, cache = checked(chosen.forward)(*arrays, **settings)
+    gradients = checked(chosen.backward)(np.ones_like(y), cache)
+    assert isinstance(gradients, tuple)
+
+
+def test_shape_annotations_are_enforced() -> None:
+    """The check above can fail: a bias of another length than the weight has columns."""
+    with pytest.raises(TypeCheckError, match="bias"):
+        checked(kernel("vectorised", "dense").forward)(np.ones((2, 3)), np.ones((3, 4)), np.ones(5))
