@@ -1,0 +1,173 @@
+"""Points beside the point: kinks, confirmation, refusals, functions that fail."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pytest
+
+from clinometer.architecture import Architecture, Case
+from clinometer.architecture.layers import Dense, LeakyReLU, ReLU
+from clinometer.architecture.losses import Outputs
+from clinometer.estimate import Estimate, Refused
+from clinometer.examination import Examination
+from clinometer.oracles import complex_step, finite_difference
+from clinometer.problem import Problem, scale
+from clinometer.registry import choose_oracles
+from clinometer.subjects import hand_written
+
+BOTH = {"complex_step": complex_step, "finite_difference": finite_difference}
+
+
+def examined(
+    function: Callable[[Any], Any],
+    gradient: Callable[[Any], Any],
+    at: list[float],
+    oracles: dict[str, Any] | None = None,
+) -> Examination:
+    """A function of `x` and its gradient before oracles."""
+    return Examination(
+        Problem(
+            lambda a: np.sum(function(a["x"])),
+            {"mine": lambda a: (np.sum(function(a["x"])), {"x": gradient(a["x"])})},
+            {"x": np.array(at)},
+        ),
+        BOTH if oracles is None else oracles,
+    )
+
+
+def test_smooth_points_are_visited_once() -> None:
+    """Nothing is in doubt, so no point beside is looked at."""
+    examination = examined(np.exp, np.exp, [0.5, -1.0])
+    assert examination.verdict("mine").status == "agree"
+    assert "beside" not in vars(examination)
+
+
+def test_a_clear_disagreement_stands_at_once() -> None:
+    """Two natures of oracles see it on smooth ground."""
+    examination = examined(np.exp, lambda x: 1.01 * np.exp(x), [0.5, -1.0])
+    assert examination.verdict("mine").status == "disagree"
+    assert "beside" not in vars(examination)
+
+
+def test_a_disagreement_with_one_oracle_alone_is_confirmed_beside() -> None:
+    """By the same oracle at two points nearby."""
+    examination = examined(
+        np.exp, lambda x: 1.01 * np.exp(x), [0.5], {"finite_difference": finite_difference}
+    )
+    assert examination.verdict("mine").status == "disagree"
+    assert len(vars(examination)["beside"]) == 2
+
+
+@pytest.mark.parametrize("slope", [0.0, 0.5, 1.0, -7.0])
+def test_on_a_kink_every_convention_passes_and_the_kink_is_counted(slope: float) -> None:
+    """Beside the kink there is one gradient, and it is that which is judged."""
+    examination = examined(
+        lambda x: np.maximum(x, 0),
+        lambda x: np.where(x == 0, slope, np.where(x > 0, 1.0, 0.0)).astype(x.dtype),
+        [0.0, 1.5],
+    )
+    verdict = examination.verdict("mine")
+    assert verdict.status == "agree"
+    assert sum(comparison.kinks for comparison in verdict.comparisons) > 0
+    assert any(comparison.beside for comparison in verdict.comparisons)
+
+
+def test_a_kink_does_not_hide_a_wrong_gradient() -> None:
+    """Wrong beside the kink, on either of its sides, is wrong."""
+    examination = examined(
+        lambda x: np.maximum(x, 0), lambda x: np.where(x > 0, 2.0, 0.0).astype(x.dtype), [0.0] * 8
+    )
+    assert examination.verdict("mine").status == "disagree"
+
+
+def test_a_mistake_at_zero_that_is_no_kink_is_not_excused() -> None:
+    """A gradient that is wrong only where x is exactly 0, where the function is smooth."""
+    examination = examined(
+        np.sin, lambda x: np.where(x == 0, 0.0, np.cos(x)).astype(x.dtype), [0.0, 1.0]
+    )
+    assert examination.verdict("mine").status == "disagree"
+
+
+def test_what_only_one_oracle_sees_and_only_here_is_inconclusive_or_cleared() -> None:
+    """An oracle that is wrong at one point does not convict."""
+
+    def mistaken(problem: Problem) -> Estimate:
+        right = complex_step.estimate(problem)
+        off = 1.0 if problem.arguments["x"][0] == 0.5 else 0.0
+        return Estimate("odd", {"x": right.gradients["x"] + off}, right.uncertainties, 1)
+
+    odd = SimpleNamespace(REQUIRES=None, STRIDE=1, NATURE="autograd", estimate=mistaken)
+    examination = examined(np.exp, np.exp, [0.5], {**BOTH, "odd": odd})
+    assert examination.at_the_point("mine").status == "disagree"
+    assert examination.verdict("mine").status == "agree"
+
+
+def test_an_oracle_that_refuses_is_named_and_the_others_go_on() -> None:
+    """Floor is not analytic, but finite differences do not mind."""
+    examination = examined(lambda x: x * (1 + 0 * np.floor(x)), np.ones_like, [0.5])
+    assert "floor" in examination.evidence.refusals["complex_step"]
+    assert examination.verdict("mine").witnesses["finite_difference"] == "agree"
+
+
+def test_a_function_that_fails_is_a_finding() -> None:
+    """Not an error of ours."""
+
+    def broken(x: Any) -> Any:
+        raise KeyError("weights")
+
+    verdict = examined(broken, lambda x: x, [0.5]).verdict("mine")
+    assert verdict.status == "disagree"
+    assert verdict.comparisons[0].reason == "the function raised KeyError: 'weights'"
+
+
+def test_a_constant_function_is_vacuous_and_never_agrees() -> None:
+    """There is nothing that a wrong gradient would change."""
+    examination = examined(lambda x: 0 * x + 3, lambda x: 0 * x, [0.5, 1.0])
+    assert examination.evidence.vacuous
+    assert examination.verdict("mine").status == "inconclusive"
+
+
+def test_a_refusing_oracle_alone_leaves_the_verdict_open() -> None:
+    """No witness, no agreement."""
+
+    def refuse(problem: Problem) -> Estimate:
+        raise Refused("not today")
+
+    oracle = SimpleNamespace(REQUIRES=None, STRIDE=1, NATURE="analytic", estimate=refuse)
+    examination = examined(np.exp, np.exp, [0.5], {"shy": oracle})
+    assert examination.verdict("mine").status == "inconclusive"
+
+
+@pytest.mark.parametrize("layer", [ReLU(), LeakyReLU(0.25), LeakyReLU(-0.5)])
+def test_frameworks_with_another_convention_at_a_kink_do_not_disagree(layer: Any) -> None:
+    """Pre-activations of exactly zero, where PyTorch and JAX take different slopes."""
+    architecture = Architecture((2,), (Dense(3), layer), Outputs())
+    zeros = {"1.weight": [[1, 0, -1], [1, 2, 0]], "1.bias": [0, 0, 0]}
+    case = Case(architecture, batch=3, values="grid", seed=1, parameters=zeros)
+    pre = case.arguments()["x"] @ case.arguments()["1.weight"]
+    assert (pre == 0).any()
+    examination = Examination(hand_written.problem(case), choose_oracles(()))
+    for subject in hand_written.SUBJECTS:
+        assert examination.verdict(subject).status == "agree"
+
+
+def test_nudged_points_are_near_exact_and_repeatable() -> None:
+    """Within a sixteenth of the scale, exact in float32, elsewhere for each number."""
+    problem = examined(np.exp, np.exp, [0.0, 1.0, -100.0]).problem
+    first, second = problem.nudged(1).arguments["x"], problem.nudged(2).arguments["x"]
+    x = problem.arguments["x"]
+    assert np.all(np.abs(first - x) <= scale(x) / 16 + 1e-5)
+    assert np.array_equal(first, first.astype(np.float32))
+    assert np.array_equal(first, problem.nudged(1).arguments["x"])
+    assert not np.any(first == second)
+    assert np.all(first != x)
+
+
+def test_scales_are_powers_of_two_near_the_elements() -> None:
+    """Or near the array's size where an element is smaller; 1 for zeros."""
+    assert list(scale(np.array([0.0, 0.0]))) == [1.0, 1.0]
+    assert list(scale(np.array([0.0, 3.0, 100.0]))) == [64.0, 64.0, 128.0]

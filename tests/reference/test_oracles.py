@@ -1,0 +1,200 @@
+"""Oracles: known derivatives within the uncertainty, kinks, refusals, every wrong kernel."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import assume, given, target
+
+from clinometer import registry
+from clinometer.architecture import LAYERS, LOSSES, PENALTIES, Architecture, Case, Layer, Loss
+from clinometer.architecture.layers import JOINS, Dense, Identity, LeakyReLU, Parallel
+from clinometer.architecture.losses import Outputs
+from clinometer.architecture.strategies import cases
+from clinometer.contract import call
+from clinometer.estimate import Refused
+from clinometer.examination import Examination
+from clinometer.oracles import complex_step, finite_difference
+from clinometer.problem import Problem
+from clinometer.subjects import hand_written
+from clinometer.verdict import WIDE, Verdict
+from handgrad.kernels import kernel, kernel_set, kinds
+
+
+def problem_of(function: Callable[[Any], Any], *point: float) -> Problem:
+    """A function of one array `x`, for the oracles that need nothing else."""
+    return Problem(lambda arguments: function(arguments["x"]), {}, {"x": np.array(point)})
+
+
+KNOWN = [
+    (np.exp, np.exp, 0.5),
+    (np.sin, np.cos, 1e-3),
+    (lambda x: x**3, lambda x: 3 * x**2, -2.0),
+    (np.tanh, lambda x: 1 / np.cosh(x) ** 2, 4.0),
+    (lambda x: np.log1p(np.exp(x)), lambda x: 1 / (1 + np.exp(-x)), -12.0),
+    (lambda x: np.log1p(1e-10 * x), lambda x: 1e-10 / (1 + 1e-10 * x), 0.75),
+    (lambda x: np.abs(x) * x, lambda x: 2 * np.abs(x), -0.5),
+    (lambda x: np.maximum(x, 0.25) + np.minimum(0.25, x), np.ones_like, 3.0),
+    (lambda x: 1e8 * np.cos(1e-4 * x), lambda x: -1e4 * np.sin(1e-4 * x), 100.0),
+    (lambda x: 1 / x, lambda x: -1 / x**2, 0.125),
+    (lambda x: np.where(x > 0, x, 2 * x), lambda x: np.where(x > 0, 1.0, 2.0), -1.0),
+    (lambda x: np.concatenate([x, x * x]).sum(), lambda x: 1 + 2 * x, 0.5),
+]
+
+
+@pytest.mark.parametrize("oracle", [complex_step, finite_difference])
+@pytest.mark.parametrize(("function", "derivative", "at"), KNOWN)
+def test_known_derivatives_lie_within_the_uncertainty(
+    oracle: ModuleType, function: Any, derivative: Any, at: float
+) -> None:
+    """And the uncertainty is small enough to say something."""
+    estimate = oracle.estimate(problem_of(lambda x: np.sum(function(x)), at))
+    right = derivative(np.array([at], dtype=WIDE))
+    error = np.abs(estimate.gradients["x"] - right)
+    assert error <= estimate.uncertainties["x"] + 4e-16 * np.abs(right)
+    assert estimate.uncertainties["x"] < 1e-6 * np.abs(right)
+
+
+@given(cases())
+def test_estimates_hold_the_gradient_computed_in_a_wider_precision(case: Case) -> None:
+    """The uncertainty that an oracle states is tested on every element of random networks."""
+    problem = hand_written.problem(case)
+    with np.errstate(all="ignore"):
+        exact, _ = call(problem.gradients["vectorised"], problem.cast(WIDE))
+        for oracle in (complex_step, finite_difference):
+            estimate = oracle.estimate(problem)
+            for name, gradient in estimate.gradients.items():
+                smooth = ~estimate.kinks.get(name, np.zeros(gradient.shape, dtype=bool))
+                error = np.abs(gradient - exact[name])[smooth]
+                bound = estimate.uncertainties[name][smooth] + 1e-18 * np.abs(exact[name])[smooth]
+                assert np.all(error <= bound), (estimate.oracle, name)
+
+
+@pytest.mark.parametrize("distance", [0.0, 1e-13, 1e-10, 1e-8, 1e-6, 1e-4, 1e-2])
+def test_differences_never_step_over_a_kink_unawares(distance: float) -> None:
+    """Near a kink the slope is right within its error, or the kink is named."""
+    estimate = finite_difference.estimate(
+        problem_of(lambda x: np.sum(np.maximum(x - 1, 0) + np.sin(x)), 1 + distance)
+    )
+    right = np.cos(1 + distance) + (distance > 0)
+    inside = abs(estimate.gradients["x"] - right) <= estimate.uncertainties["x"]
+    assert inside or estimate.kinks["x"]
+    if distance >= 1e-4:
+        assert inside
+        assert estimate.uncertainties["x"] < 1e-6
+    if distance == 0:
+        assert estimate.kinks["x"]
+
+
+def test_a_faint_kink_is_still_found() -> None:
+    """A jump of the slope of 2e-9 under a curvature a million times larger."""
+    estimate = finite_difference.estimate(
+        problem_of(lambda x: np.sum(2e-9 * np.maximum(x, 0) + 1e-3 * np.exp(x)), 0.0)
+    )
+    assert estimate.kinks["x"]
+
+
+def test_smooth_functions_are_not_called_kinked() -> None:
+    """Neither a strong curvature nor rounding looks like a kink."""
+    for function in (np.exp, np.sin, lambda x: 1e6 * x**4, lambda x: np.exp(-50 * x * x)):
+        estimate = finite_difference.estimate(problem_of(lambda x, f=function: np.sum(f(x)), 0.3))
+        assert not estimate.kinks["x"]
+
+
+def test_complex_step_refuses_what_has_no_complex_derivative() -> None:
+    """With the name of the operation."""
+    for function in (np.floor, np.conjugate, np.rint):
+        with pytest.raises(Refused, match=function.__name__):
+            complex_step.estimate(problem_of(lambda x, f=function: np.sum(f(x) * x), 0.5))
+
+
+def test_oracles_leave_the_problem_as_it_was() -> None:
+    """Elements are moved and put back."""
+    problem = hand_written.problem(Case(Architecture((2,), (Dense(2),)), batch=2))
+    before = {name: array.copy() for name, array in problem.arguments.items()}
+    for oracle in (complex_step, finite_difference):
+        oracle.estimate(problem)
+    assert all(np.array_equal(before[name], a) for name, a in problem.arguments.items())
+
+
+def parts() -> dict[str, Architecture]:
+    """Every kernel in a network as small as can be, with the kernel's kind."""
+
+    def described(registered: dict[str, type]) -> list[Any]:
+        fixed = {
+            "dense": {"units": 2},
+            "l2_penalty": {"strength": 0.5},
+            "leaky_relu": {"slope": 0.25},
+        }
+        return [d(**fixed.get(k, {})) for k, d in registered.items() if k != "parallel"]
+
+    layers: list[Layer] = described(LAYERS)
+    losses: list[Loss] = described(LOSSES)
+    dense = Architecture((3,), (Dense(2),), Outputs())
+    return (
+        {layer.kind: Architecture((3,), (layer,), Outputs()) for layer in layers}
+        | {loss.kind: Architecture((3,), (Identity(),), loss) for loss in losses}
+        | {
+            join: Architecture((3,), (Parallel(((), (LeakyReLU(0.5),)), join),), Outputs())
+            for join in JOINS
+        }
+        | {penalty.kind: replace(dense, penalty=penalty) for penalty in described(PENALTIES)}
+    )
+
+
+PARTS = parts()
+
+
+def test_every_kernel_stands_before_the_oracles_below() -> None:
+    """A kernel that is in no part would never be caught."""
+    assert sorted(PARTS) == kinds("vectorised")
+
+
+def verdict_on(kind: str, subject: str, oracle_name: str) -> Verdict:
+    """What one oracle alone says of one kernel's gradient."""
+    problem = hand_written.problem(Case(PARTS[kind], batch=3, seed=3))
+    oracles = {oracle_name: registry.oracles()[oracle_name]}
+    return Examination(problem, oracles).verdict(subject)
+
+
+@pytest.mark.parametrize("kind", PARTS)
+def test_right_kernels_agree_with_every_oracle(oracle_name: str, kind: str) -> None:
+    """The other side of the test below."""
+    for subject in hand_written.SUBJECTS:
+        assert verdict_on(kind, subject, oracle_name).witnesses[oracle_name] == "agree"
+
+
+@pytest.mark.parametrize("kind", PARTS)
+@pytest.mark.parametrize("subject", hand_written.SUBJECTS)
+def test_a_wrong_gradient_in_any_kernel_is_caught_by_every_oracle(
+    monkeypatch: pytest.MonkeyPatch, oracle_name: str, subject: str, kind: str
+) -> None:
+    """The largest element of the first gradient off by a ten-millionth: red, from each alone."""
+    chosen, numbers = kernel(subject, kind), kernel_set(subject)
+    right = chosen.backward
+
+    def wrong(dy: Any, cache: Any) -> tuple[Any, ...]:
+        first, *others = right(dy, cache)
+        spoilt = np.array(first)
+        spoilt.flat[np.argmax(np.abs(spoilt))] *= 1 + 1e-7
+        return numbers.load(spoilt), *others
+
+    monkeypatch.setattr(chosen, "backward", wrong)
+    assert verdict_on(kind, subject, oracle_name).witnesses[oracle_name] == "disagree"
+
+
+@given(cases())
+def test_all_oracles_agree_with_both_subjects_on_random_networks(case: Case) -> None:
+    """The property that the project exists for, here on the oracles that compile nothing."""
+    oracles = {n: o for n, o in registry.choose_oracles(()).items() if o.STRIDE == 1}
+    examination = Examination(hand_written.problem(case), oracles)
+    assume(not examination.evidence.vacuous)
+    for subject in hand_written.SUBJECTS:
+        verdict = examination.verdict(subject)
+        assert verdict.status == "agree", case.to_json()
+        target(max(c.ratio for c in verdict.comparisons), label=subject)

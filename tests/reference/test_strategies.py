@@ -1,0 +1,64 @@
+"""The random cases reach what they promise to reach."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from clinometer.architecture import LAYERS, LOSSES, PENALTIES
+from clinometer.architecture.case import DTYPES
+from clinometer.architecture.layers import JOINS
+from clinometer.campaign.drawing import Draw
+
+CASES = Draw(500, seed=0).cases()
+PLACES = [place for case in CASES for place in case.architecture.walk()]
+
+
+def test_every_kind_of_everything_is_drawn() -> None:
+    """No layer, join, loss, penalty, dtype or kind of values is left out."""
+    kinds = Counter(layer.kind for _, layer, _ in PLACES)
+    joins = Counter(layer.join for _, layer, _ in PLACES if layer.kind == "parallel")
+    losses = Counter(case.architecture.loss.kind for case in CASES)
+    penalties = Counter(
+        case.architecture.penalty and case.architecture.penalty.kind for case in CASES
+    )
+    for counted, names in (
+        (kinds, LAYERS),
+        (joins, JOINS),
+        (losses, LOSSES),
+        (penalties, [None, *PENALTIES]),
+        (Counter(case.dtype for case in CASES), DTYPES),
+    ):
+        assert all(counted[name] >= 20 for name in names), counted
+
+
+def test_sizes_and_depths_vary() -> None:
+    """1 to 6 layers, batches from 1, widths from 1, square weights and unequal ones both often."""
+    assert {len(case.architecture.layers) for case in CASES} == {1, 2, 3, 4, 5, 6}
+    assert {case.batch for case in CASES} == {1, 2, 3, 4, 5, 6}
+    shapes = [
+        s for case in CASES for n, s in case.architecture.parameter_shapes.items() if "w" in n
+    ]
+    square = sum(rows == columns for rows, columns in shapes) / len(shapes)
+    assert 0.3 < square < 0.7
+    assert {side for shape in shapes for side in shape} >= set(range(1, 9))
+
+
+def test_half_of_the_cases_lie_on_the_grid() -> None:
+    """Where ties, zeros and kinks are."""
+    assert 0.35 < sum(case.values == "grid" for case in CASES) / len(CASES) < 0.65
+
+
+def test_skips_and_settings_are_drawn() -> None:
+    """Empty branches, three branches, slopes beyond 0 to 1."""
+    blocks = [layer for _, layer, _ in PLACES if layer.kind == "parallel"]
+    assert any(() in block.branches for block in blocks)
+    assert {len(block.branches) for block in blocks} == {2, 3}
+    slopes = {layer.slope for _, layer, _ in PLACES if layer.kind == "leaky_relu"}
+    assert min(slopes) < 0
+    assert max(slopes) > 1
+
+
+def test_draws_repeat_and_seeds_differ() -> None:
+    """One seed, one list of cases."""
+    assert Draw(500, seed=0).cases() == CASES
+    assert Draw(500, seed=1).cases() != CASES
