@@ -1,0 +1,120 @@
+"""The project's routines: `python -m nox -s NAME`.
+
+Every session makes a fresh environment, installs the built wheel into it with the tested
+versions of constraints.txt, and passes what follows `--` on to the tool that it runs.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from pathlib import Path
+
+import nox
+
+nox.needs_version = ">=2025.2.9"
+nox.options.default_venv_backend = "virtualenv"  # uv does not look where pip finds CPU builds
+nox.options.error_on_missing_interpreters = False
+nox.options.sessions = ["tests", "lint", "types"]
+
+PYTHONS = ["3.11", "3.12", "3.13", "3.14"]
+PROJECT = nox.project.load_toml("pyproject.toml")
+CONSTRAINTS = Path("constraints.txt")
+
+# pyenv answers to `python3.12` only for the versions that are activated: activate all.
+_pyenv = sorted(Path(os.environ.get("PYENV_ROOT", "~/.pyenv")).expanduser().glob("versions/3.1?.*"))
+if _pyenv:
+    os.environ.setdefault("PYENV_VERSION", ":".join(version.name for version in _pyenv))
+
+
+def install(session: nox.Session, distribution: str, *groups: str) -> None:
+    """The built wheel and the dependencies of some groups, in the tested versions."""
+    requirements = nox.project.dependency_groups(PROJECT, *groups)
+    session.install("--constraint", str(CONSTRAINTS), distribution, *requirements)
+
+
+def run_tests(session: nox.Session) -> None:
+    """All tests that the installed packages allow; the first lines name what they do not."""
+    environment = {"HYPOTHESIS_PROFILE": os.environ.get("HYPOTHESIS_PROFILE", "ci")}
+    session.run("pytest", "-n", "auto", *session.posargs, env=environment)
+
+
+@nox.session
+def tests(session: nox.Session) -> None:
+    """All tests, with every oracle."""
+    install(session, ".[all]", "test")
+    run_tests(session)
+
+
+@nox.session(python=PYTHONS)
+def tests_numpy(session: nox.Session) -> None:
+    """The tests with neither PyTorch nor JAX."""
+    install(session, ".", "test")
+    run_tests(session)
+
+
+@nox.session
+def tests_torch(session: nox.Session) -> None:
+    """The tests with PyTorch and without JAX."""
+    install(session, ".[torch]", "test")
+    run_tests(session)
+
+
+@nox.session(python=PYTHONS)
+def tests_jax(session: nox.Session) -> None:
+    """The tests with JAX and without PyTorch."""
+    install(session, ".[jax]", "test")
+    run_tests(session)
+
+
+@nox.session
+def tests_lowest(session: nox.Session) -> None:
+    """The tests with the lowest versions of the direct dependencies that are supported."""
+    extras = PROJECT["project"]["optional-dependencies"]
+    direct = [*PROJECT["project"]["dependencies"], *extras["torch"], *extras["jax"]]
+    lowest = [requirement.replace(">=", "==") for requirement in direct]
+    session.install(".", *lowest, *_tested(nox.project.dependency_groups(PROJECT, "test")))
+    run_tests(session)
+
+
+def _tested(requirements: tuple[str, ...]) -> list[str]:
+    """The requirements in the tested versions."""
+    pins = dict(line.split("==") for line in CONSTRAINTS.read_text().split() if "==" in line)
+    names = [re.match(r"[\w-]+", requirement)[0] for requirement in requirements]
+    return [f"{name}=={pins[name]}" for name in names]
+
+
+@nox.session
+def verify(session: nox.Session) -> None:
+    """The main job: the hand-written gradients against every oracle."""
+    install(session, ".[all]")
+    session.run("clinometer", "verify", *session.posargs)
+
+
+@nox.session
+def benchmarks(session: nox.Session) -> None:
+    """Vectorised against looped gradients; writes tables to results/."""
+    install(session, ".", "bench")
+    session.run("python", "-m", "benchmarks", *session.posargs)
+
+
+@nox.session
+def lint(session: nox.Session) -> None:
+    """Style and format."""
+    session.install("--constraint", str(CONSTRAINTS), "ruff")
+    session.run("ruff", "check", *session.posargs)
+    session.run("ruff", "format", "--check")
+
+
+@nox.session
+def types(session: nox.Session) -> None:
+    """Static types, with every optional package there."""
+    install(session, ".[all]", "types", "bench")
+    session.run("mypy", *session.posargs)
+
+
+@nox.session
+def docs(session: nox.Session) -> None:
+    """The site, to docs/_build; any warning is an error."""
+    install(session, ".", "docs")
+    session.run("sphinx-build", "-W", "--keep-going", "-b", "html", "docs", "docs/_build")
