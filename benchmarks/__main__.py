@@ -1,0 +1,56 @@
+"""`python -m benchmarks`: vectorised against looped gradients, as a table and in files."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+from concurrent.futures import ProcessPoolExecutor
+from pathlib import Path
+
+import click
+from rich.console import Console
+from rich.progress import track
+
+from benchmarks import report
+from benchmarks.gradients import DTYPES, SIZES, Protocol, measure
+
+#: Read by the libraries as they load: in the processes that are started for the workloads.
+ONE_THREAD = dict.fromkeys(("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"), "1")
+
+
+@click.command()
+@click.option(
+    "--size",
+    "sizes",
+    type=click.Choice(list(SIZES)),
+    multiple=True,
+    help="Only networks of this size; all unless given, and may be given again.",
+)
+@click.option("--quick", is_flag=True, help="Few and short rounds: a trial, not a measurement.")
+@click.option(
+    "--results",
+    type=click.Path(path_type=Path, file_okay=False),
+    default=Path("results"),
+    show_default=True,
+    help="Folder for gradients.md and gradients.jsonl.",
+)
+def main(sizes: tuple[str, ...], quick: bool, results: Path) -> None:
+    """Time one gradient of each network, vectorised and looped, in a process of its own."""
+    os.environ.update(ONE_THREAD)
+    protocol = Protocol(rounds=3, slice_seconds=0.002) if quick else Protocol()
+    workloads = [(size, dtype) for size in sizes or SIZES for dtype in DTYPES]
+    console, progress = Console(), Console(stderr=True)
+    rows = []
+    # A process for each workload, so that none inherits what another left in memory.
+    spawn = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(1, spawn, max_tasks_per_child=1) as process:
+        surroundings = process.submit(report.environment).result()
+        for size, dtype in track(workloads, "timing", console=progress, transient=True):
+            rows += process.submit(measure, size, dtype, protocol).result()
+    console.print(report.table(rows))
+    report.write(rows, surroundings, protocol, results)
+    console.print(f"written to {results / 'gradients.md'} and {results / 'gradients.jsonl'}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,125 @@
+"""The table for people, the same as Markdown, and JSON lines for programs."""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from rich import box
+from rich.table import Table
+from threadpoolctl import threadpool_info
+
+from benchmarks.gradients import BATCH, Protocol, Row
+
+SCHEMA_VERSION = 1
+HEADINGS = ("network", "dtype", "gradient", "time", "ratio", "95 %", "floor", "memory")
+EXPLANATION = (
+    f"One gradient of the loss for all parameters and inputs, batch {BATCH}, one thread. Times are "
+    "medians of processor time; the ratio is that to the vectorised gradient, the median over the "
+    "rounds of the ratio within a round, with its 95 % interval. The floor is how far the ratio of "
+    "the vectorised gradient to itself strays from 1. Memory is the peak that a gradient allocates."
+)
+
+
+def table(rows: Iterable[Row]) -> Table:
+    """For a terminal."""
+    result = Table(
+        title="vectorised against looped gradients",
+        title_justify="left",
+        box=box.SIMPLE_HEAD,
+        pad_edge=False,
+        padding=(0, 1, 0, 0),
+    )
+    for number, heading in enumerate(HEADINGS):
+        result.add_column(heading, justify="left" if number < 3 else "right", no_wrap=True)
+    for row in rows:
+        result.add_row(*_cells(row))
+    return result
+
+
+def write(
+    rows: Sequence[Row], surroundings: Mapping[str, Any], protocol: Protocol, folder: Path
+) -> None:
+    """gradients.md and gradients.jsonl, whose first line tells the machine and the protocol."""
+    folder.mkdir(parents=True, exist_ok=True)
+    lines = [{"schema_version": SCHEMA_VERSION, **surroundings, "protocol": asdict(protocol)}]
+    lines += [asdict(row) for row in rows]
+    _replace(folder / "gradients.jsonl", "".join(json.dumps(line) + "\n" for line in lines))
+    _replace(folder / "gradients.md", markdown(rows, surroundings, protocol))
+
+
+def markdown(rows: Iterable[Row], surroundings: Mapping[str, Any], protocol: Protocol) -> str:
+    """The table with what is needed to read it."""
+    body = [HEADINGS, ["---"] * len(HEADINGS), *(_cells(row) for row in rows)]
+    facts = ", ".join(f"{name} {value}" for name, value in surroundings.items())
+    return "\n\n".join(
+        [
+            "# Vectorised against looped gradients",
+            EXPLANATION,
+            "\n".join("| " + " | ".join(cells) + " |" for cells in body),
+            f"{protocol.rounds} rounds; {facts}\n",
+        ]
+    )
+
+
+def environment() -> dict[str, Any]:
+    """The machine, the libraries and the load, as the process that calls this sees them."""
+    pools = [pool for pool in threadpool_info() if pool["user_api"] == "blas"]
+    blas: dict[str, Any] = pools[0] if pools else {}
+    return {
+        "cpu": _cpu(),
+        "cores": os.cpu_count(),
+        "load": round(os.getloadavg()[0], 2) if hasattr(os, "getloadavg") else None,
+        "python": platform.python_version(),
+        "numpy": version("numpy"),
+        "clinometer": version("clinometer"),
+        "blas": " ".join(str(blas.get(k)) for k in ("internal_api", "version", "architecture")),
+        "threads": blas.get("num_threads"),
+    }
+
+
+def _cpu() -> str:
+    try:
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
+        return next(line.partition(": ")[2] for line in lines if line.startswith("model name"))
+    except (OSError, StopIteration):
+        return platform.processor() or platform.machine()
+
+
+def _cells(row: Row) -> list[str]:
+    first = row.ratio == 1
+    return [
+        "-".join(map(str, row.widths)),
+        row.dtype,
+        row.candidate,
+        _time(row.seconds),
+        "1" if first else "tie" if row.tie else _digits(row.ratio),
+        "" if first else f"{_digits(row.low)}…{_digits(row.high)}",
+        f"{row.floor - 1:.0%}",
+        f"{row.bytes / 1024:.0f} KiB",
+    ]
+
+
+def _time(seconds: float) -> str:
+    for unit, size in (("s", 1.0), ("ms", 1e-3)):
+        if seconds >= size:
+            return f"{_digits(seconds / size)} {unit}"
+    return f"{_digits(seconds * 1e6)} µs"
+
+
+def _digits(number: float) -> str:
+    """Three digits, or all of a larger whole number."""
+    return f"{number:.0f}" if number >= 100 else f"{number:.3g}"
+
+
+def _replace(path: Path, text: str) -> None:
+    """Whole or not at all."""
+    beside = path.with_name(path.name + ".new")
+    beside.write_text(text, encoding="utf-8")
+    beside.replace(path)

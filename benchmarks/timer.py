@@ -1,0 +1,97 @@
+"""A paired timer: candidates side by side in every round, in random order, and their ratios.
+
+What slows the machine down for a while slows all candidates of a round alike, and so cancels
+in the ratios of that round. A twin of the baseline runs beside it: how far its ratio strays
+from 1 is the noise floor, below which no difference means anything.
+"""
+
+from __future__ import annotations
+
+import gc
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+PAUSE = 0.004  # seconds: threads of the one before have come to rest
+RESAMPLES = 2000
+TWIN = "the baseline's twin"
+
+
+@dataclass(frozen=True)
+class Timing:
+    """One candidate: seconds of processor time a call, and its ratio to the baseline's.
+
+    low, high: the 95 % bootstrap interval of the median ratio.
+    """
+
+    seconds: float
+    ratio: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True)
+class Result:
+    """The timings by candidate, and the noise floor as a ratio of at least 1."""
+
+    timings: Mapping[str, Timing]
+    floor: float
+
+    def tied(self, name: str) -> bool:
+        """True where the ratio cannot be told from 1."""
+        return 1 / self.floor <= self.timings[name].ratio <= self.floor
+
+
+def compare(
+    candidates: Mapping[str, Callable[[], object]],
+    rounds: int,
+    slice_seconds: float,
+    seed: int = 0,
+) -> Result:
+    """Time the candidates, the first of which is the baseline of all ratios.
+
+    rounds: how often each candidate has its turn; slice_seconds: how long a turn takes at
+    least, one call apart that warms up.
+    """
+    baseline = next(iter(candidates))
+    entrants = {**candidates, TWIN: candidates[baseline]}
+    calls = {name: _calls(candidate, slice_seconds) for name, candidate in entrants.items()}
+    random = np.random.default_rng(seed)
+    seconds: dict[str, list[float]] = {name: [] for name in entrants}
+    for _ in range(rounds):
+        for name in random.permutation(list(entrants)):
+            time.sleep(PAUSE)
+            entrants[name]()
+            seconds[name].append(_seconds_per_call(entrants[name], calls[name]))
+    timings = {
+        name: _timing(np.array(seconds[name]), np.array(seconds[baseline]), random)
+        for name in entrants
+    }
+    twin = timings.pop(TWIN)
+    return Result(timings, max(twin.high, 1 / twin.low))
+
+
+def _calls(candidate: Callable[[], object], slice_seconds: float) -> int:
+    """How many calls fill a slice of time, from one after a call that warms up."""
+    candidate()
+    return max(1, round(slice_seconds / max(_seconds_per_call(candidate, 1), 1e-7)))
+
+
+def _seconds_per_call(candidate: Callable[[], object], calls: int) -> float:
+    gc.disable()
+    try:
+        start = time.process_time()
+        for _ in range(calls):
+            candidate()
+        return (time.process_time() - start) / calls
+    finally:
+        gc.enable()
+
+
+def _timing(seconds: np.ndarray, baseline: np.ndarray, random: np.random.Generator) -> Timing:
+    ratios = seconds / baseline
+    resamples = random.choice(ratios, size=(RESAMPLES, len(ratios)))
+    low, high = np.quantile(np.median(resamples, axis=1), [0.025, 0.975])
+    return Timing(float(np.median(seconds)), float(np.median(ratios)), float(low), float(high))

@@ -1,0 +1,120 @@
+"""The paired timer and what the benchmark does with it."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from benchmarks import timer
+from benchmarks.gradients import DTYPES, SIZES, require_equal
+from benchmarks.timer import Result, Timing
+from clinometer import Architecture, Case
+from clinometer.architecture.layers import Dense
+from clinometer.architecture.losses import MeanSquaredError
+from clinometer.subjects import hand_written
+
+ROOT = Path(__file__).parents[2]
+
+
+class Clock:
+    """A processor whose time is what the candidates say they take."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.now = 0.0
+        monkeypatch.setattr(timer.time, "process_time", lambda: self.now)
+        monkeypatch.setattr(timer.time, "sleep", lambda seconds: None)
+
+    def work(self, seconds: float) -> None:
+        self.now += seconds
+
+
+def test_the_ratio_is_that_of_the_work(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever the number of calls that fill a slice."""
+    clock = Clock(monkeypatch)
+    result = timer.compare(
+        {"once": lambda: clock.work(0.001), "ten times": lambda: clock.work(0.01)},
+        rounds=7,
+        slice_seconds=0.02,
+    )
+    assert list(result.timings) == ["once", "ten times"]
+    assert result.timings["once"] == Timing(pytest.approx(0.001), 1.0, 1.0, 1.0)
+    assert result.timings["ten times"].ratio == pytest.approx(10)
+    assert result.floor == pytest.approx(1)
+
+
+def test_a_slow_spell_cancels_in_the_ratios_and_not_in_the_times(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Every other round takes three times as long for all candidates."""
+    clock, turns = Clock(monkeypatch), iter(range(10_000))
+    monkeypatch.setattr(timer, "_calls", lambda candidate, slice_seconds: 1)
+
+    def work(seconds: float) -> None:  # two calls a turn, three turns a round
+        clock.work(seconds * (1 + 2 * (next(turns) // 6 % 2)))
+
+    result = timer.compare(
+        {"one": lambda: work(1), "two": lambda: work(2)}, rounds=12, slice_seconds=1
+    )
+    two = result.timings["two"]
+    assert (two.ratio, two.low, two.high, result.floor) == (2, 2, 2, 1)
+    assert two.seconds == 4  # the median of 2 and 6
+
+
+def test_the_floor_is_how_far_the_baseline_strays_from_itself(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Here by up to a half."""
+    clock, random = Clock(monkeypatch), np.random.default_rng(0)
+    result = timer.compare(
+        {"one": lambda: clock.work(random.uniform(1, 1.5))}, rounds=9, slice_seconds=1
+    )
+    assert 1.01 < result.floor < 1.5
+
+
+def test_what_lies_within_the_noise_floor_is_a_tie() -> None:
+    """On both sides of 1."""
+    ratios = {"faster": 0.96, "slower": 1.04, "much slower": 1.06, "much faster": 0.94}
+    result = Result({name: Timing(1.0, r, r, r) for name, r in ratios.items()}, floor=1.05)
+    assert [result.tied(name) for name in ratios] == [True, True, False, False]
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_what_is_not_equal_is_not_timed(dtype: str) -> None:
+    """One part in a thousand in one array is enough to be refused."""
+    case = Case(Architecture((3,), (Dense(2),), MeanSquaredError()), dtype, batch=4)
+    problem = hand_written.problem(case)
+    require_equal(problem)
+    looped = problem.gradients["looped"]
+
+    def wrong(arguments):
+        value, gradients = looped(arguments)
+        return value, {**gradients, "1.bias": gradients["1.bias"] * 1.001}
+
+    with pytest.raises(ValueError, match=r"vectorised and looped differ in 1\.bias"):
+        require_equal(replace(problem, gradients={**problem.gradients, "looped": wrong}))
+
+
+def test_the_benchmark_prints_and_writes_a_row_for_each_gradient(tmp_path: Path) -> None:
+    """On one thread, as the first line of the file tells."""
+    command = [sys.executable, "-m", "benchmarks", "--quick", "--size", "small"]
+    command += ["--results", str(tmp_path)]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+    lines = [json.loads(s) for s in (tmp_path / "gradients.jsonl").read_text("utf-8").splitlines()]
+    surroundings, rows = lines[0], lines[1:]
+    assert surroundings["threads"] == 1
+    assert surroundings["blas"]
+    assert {(tuple(r["widths"]), r["dtype"], r["candidate"]) for r in rows} == {
+        (SIZES["small"], dtype, candidate)
+        for dtype in DTYPES
+        for candidate in hand_written.SUBJECTS
+    }
+    assert all(row["ratio"] == 1 for row in rows if row["candidate"] == "vectorised")
+    table = (tmp_path / "gradients.md").read_text("utf-8")
+    for text in (done.stdout, table):
+        assert sum("4-16-3" in line and "looped" in line for line in text.splitlines()) == 2
