@@ -17,10 +17,11 @@ MARGIN = 256.0
 class Estimate:
     """Gradients by argument name, with the uncertainty of every element.
 
-    gradients, uncertainties: float64 arrays of the arguments' shapes. An oracle that has the
-        function's value from an implementation of its own adds it under the name `value`.
-    kinks: where given, True for elements along which the function has a kink.
-    evaluations: how often the function was evaluated.
+    Attributes:
+        gradients, uncertainties: float64 arrays of the arguments' shapes. An oracle that has the
+            function's value from an implementation of its own adds it under the name `value`.
+        kinks: where given, True for elements along which the function has a kink.
+        evaluations: how often the function was evaluated.
     """
 
     oracle: str

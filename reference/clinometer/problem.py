@@ -21,14 +21,15 @@ Gradient: TypeAlias = Callable[[Arrays], tuple[Any, Mapping[str, Any]]]
 class Problem:
     """A scalar function, the point at which to look, and the gradients on trial.
 
-    function: generic in the number type of its arguments.
-    gradients: the gradients on trial, by the subject's name; each computes in the dtype of
-        its arguments.
-    arguments: float64 arrays whose values are exact in `dtype`.
-    dtype: the dtype in which the gradients are on trial.
-    traced: the name of a gradient in plain NumPy array operations, through which rounding
-        errors are traced; the first one unless given.
-    readings: the same function as written for a framework, by the framework's name.
+    Attributes:
+        function: generic in the number type of its arguments.
+        gradients: the gradients on trial, by the subject's name; each computes in the dtype of
+            its arguments.
+        arguments: float64 arrays whose values are exact in `dtype`.
+        dtype: the dtype in which the gradients are on trial.
+        traced: the name of a gradient in plain NumPy array operations, through which rounding
+            errors are traced; the first one unless given.
+        readings: the same function as written for a framework, by the framework's name.
     """
 
     function: Function

@@ -57,7 +57,7 @@ def basis(oracle: Oracle) -> str:
     return f"{package} {version(package)}"
 
 
-def choose_oracles(names: Sequence[str]) -> dict[str, Oracle]:
+def choose_oracles(names: Sequence[str] = ()) -> dict[str, Oracle]:
     """The oracles of those names, or all that are usable where no name is given.
 
     Raises InvalidInput for a name that is unknown or not usable here.
@@ -71,7 +71,7 @@ def choose_oracles(names: Sequence[str]) -> dict[str, Oracle]:
     return chosen
 
 
-def choose_subjects(names: Sequence[str]) -> dict[str, Subject]:
+def choose_subjects(names: Sequence[str] = ()) -> dict[str, Subject]:
     """The subjects of those names, or all where no name is given. Raises InvalidInput."""
     return {name: _known("subject", name, subjects()) for name in names or subjects()}
 

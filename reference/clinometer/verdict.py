@@ -38,9 +38,11 @@ WIDE = np.longdouble if np.finfo(np.longdouble).eps < np.finfo(np.float64).eps e
 class Evidence:
     """What is known at one point.
 
-    estimates: the oracles' answers; noise: the spread under rounding, by dtype and array;
-    refusals: why an oracle did not answer, by its name; failure: why the function itself gave
-    no value, if it did not.
+    Attributes:
+        estimates: the oracles' answers.
+        noise: the spread under rounding, by dtype and array.
+        refusals: why an oracle did not answer, by its name.
+        failure: why the function itself gave no value, if it did not.
     """
 
     estimates: Sequence[Estimate] = ()
@@ -67,14 +69,15 @@ class Evidence:
 class Comparison:
     """One array on trial beside one witness.
 
-    array: the argument's name, or `value` for the function itself.
-    witness: an oracle, `rounding` (the same formula in a wider dtype) or `contract`.
-    index, on_trial, reference, error, uncertainty: the element whose error is the largest in
-        units of its uncertainty.
-    resolution: the largest uncertainty over the largest gradient, which is the smallest
-        relative error that would have shown in every element.
-    kinks: the number of elements left out because the function has a kink along them.
-    beside: True where the comparison was made at a point beside the problem's own.
+    Attributes:
+        array: the argument's name, or `value` for the function itself.
+        witness: an oracle, `rounding` (the same formula in a wider dtype) or `contract`.
+        index, on_trial, reference, error, uncertainty: the element whose error is the largest in
+            units of its uncertainty.
+        resolution: the largest uncertainty over the largest gradient, which is the smallest
+            relative error that would have shown in every element.
+        kinks: the number of elements left out because the function has a kink along them.
+        beside: True where the comparison was made at a point beside the problem's own.
     """
 
     array: str

@@ -1,0 +1,47 @@
+"""The documentation's Python runs, and what it says of the command line is so."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import click
+import pytest
+from sybil import Document
+from sybil.parsers.markdown import PythonCodeBlockParser
+
+from clinometer import cli
+
+ROOT = Path(__file__).parents[1]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_the_code_blocks_run(page: Path) -> None:
+    """One after the other, in one namespace a page."""
+    examples = list(Document.parse(str(page), PythonCodeBlockParser()).examples())
+    assert len(examples) == page.read_text(encoding="utf-8").count("```python")
+    for example in examples:
+        example.evaluate()
+
+
+def test_the_readme_names_every_command_and_no_other() -> None:
+    """In its table of commands."""
+    assert set(re.findall(r"^\| `clinometer ([a-z]+)", README, re.MULTILINE)) == set(
+        cli.main.commands
+    )
+
+
+def test_the_readme_names_every_option_of_verify() -> None:
+    """And none that is not there."""
+    (row,) = (line for line in README.splitlines() if line.startswith("| `clinometer verify`"))
+    options = cli.main.commands["verify"].params
+    named = {option.opts[0] for option in options if isinstance(option, click.Option)}
+    assert set(re.findall(r"--[a-z]+", row)) == named
+
+
+def test_the_readme_names_every_exit_code() -> None:
+    """Those that the help of the program names."""
+    table = README[README.index("| exit code") :].partition("\n\n")[0]
+    assert re.findall(r"^\| (\d+)", table, re.MULTILINE) == re.findall(r"\b\d+\b", cli.__doc__)
