@@ -81,6 +81,19 @@ def test_verify_names_the_layer_and_shrinks_to_it(
     assert examine(Case.from_json(case.to_json()), SUBJECTS, COMPLEX).status == "disagree"
 
 
+def test_the_smallest_case_has_no_layer_that_only_widens_its_input() -> None:
+    """Softmax needs a width of 2, and with that as its input no layer before it."""
+
+    def ends_in_softmax(case: Case) -> bool:
+        architecture = case.architecture
+        return architecture.layers[-1].kind == "softmax" and architecture.outputs >= (2,)
+
+    case = Draw(100, seed=0).smallest(ends_in_softmax)
+    assert case is not None
+    assert case.architecture.inputs == (2,)
+    assert [layer.kind for layer in case.architecture.layers] == ["softmax"]
+
+
 def test_nothing_is_blamed_where_nothing_is_wrong() -> None:
     """The parts of a network that has all kinds of parts."""
     block = Parallel(((), (Dense(3), Sigmoid())), "multiply")

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 
 from hypothesis import HealthCheck, Phase, Verbosity, given, seed, settings
 
 from clinometer.architecture import Case
 from clinometer.architecture.case import DTYPES
+from clinometer.architecture.layers import sequence_output_shape
 from clinometer.architecture.strategies import cases
 
 
@@ -44,7 +45,8 @@ class Draw:
         try:
             self._run(check, [Phase.generate, Phase.shrink])
         except _Found:
-            return found[-1]
+            smallest = found[-1]
+            return next(filter(holds, _without_first_layers(smallest)), smallest)
         return None
 
     def _run(self, visit: Callable[[Case], None], phases: list[Phase]) -> None:
@@ -64,6 +66,15 @@ class Draw:
             visit(case)
 
         property_of()
+
+
+def _without_first_layers(case: Case) -> Iterator[Case]:
+    """The shortest first. Hypothesis misses those whose input would have to be wider."""
+    architecture = case.architecture
+    for count in range(len(architecture.layers) - 1, 0, -1):
+        head, tail = architecture.layers[:count], architecture.layers[count:]
+        inputs = sequence_output_shape(head, architecture.inputs)
+        yield replace(case, architecture=replace(architecture, inputs=inputs, layers=tail))
 
 
 class _Found(Exception):
