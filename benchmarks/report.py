@@ -16,6 +16,7 @@ from rich.table import Table
 from threadpoolctl import threadpool_info
 
 from benchmarks.gradients import BATCH, Protocol, Row
+from clinometer.report.document import write_whole
 
 SCHEMA_VERSION = 1
 HEADINGS = ("network", "dtype", "gradient", "time", "ratio", "95 %", "floor", "memory")
@@ -50,8 +51,8 @@ def write(
     folder.mkdir(parents=True, exist_ok=True)
     lines = [{"schema_version": SCHEMA_VERSION, **surroundings, "protocol": asdict(protocol)}]
     lines += [asdict(row) for row in rows]
-    _replace(folder / "gradients.jsonl", "".join(json.dumps(line) + "\n" for line in lines))
-    _replace(folder / "gradients.md", markdown(rows, surroundings, protocol))
+    write_whole(folder / "gradients.jsonl", "".join(json.dumps(line) + "\n" for line in lines))
+    write_whole(folder / "gradients.md", markdown(rows, surroundings, protocol))
 
 
 def markdown(rows: Iterable[Row], surroundings: Mapping[str, Any], protocol: Protocol) -> str:
@@ -116,10 +117,3 @@ def _time(seconds: float) -> str:
 def _digits(number: float) -> str:
     """Three digits, or all of a larger whole number."""
     return f"{number:.0f}" if number >= 100 else f"{number:.3g}"
-
-
-def _replace(path: Path, text: str) -> None:
-    """Whole or not at all."""
-    beside = path.with_name(path.name + ".new")
-    beside.write_text(text, encoding="utf-8")
-    beside.replace(path)

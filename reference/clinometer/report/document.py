@@ -7,7 +7,6 @@ import math
 import os
 import platform
 import sys
-import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from importlib.metadata import version
@@ -99,10 +98,17 @@ def write(document: Mapping[str, Any], destination: str) -> None:
     if destination == "-":
         sys.stdout.write(text + "\n")
         return
-    path = Path(destination)
-    with tempfile.NamedTemporaryFile("w", dir=path.parent, delete=False, encoding="utf-8") as file:
-        file.write(text + "\n")
-    Path(file.name).replace(path)
+    write_whole(Path(destination), text + "\n")
+
+
+def write_whole(path: Path, text: str) -> None:
+    """The text to a file, whole or not at all: written beside it and then renamed."""
+    beside = path.with_name(f"{path.name}.{os.getpid()}.new")
+    try:
+        beside.write_text(text, encoding="utf-8")
+        beside.replace(path)
+    finally:
+        beside.unlink(missing_ok=True)
 
 
 def require_writable(destination: str) -> None:
