@@ -14,9 +14,8 @@ from clinometer import Architecture, Case
 from clinometer.architecture.layers import Dense, ReLU
 from clinometer.architecture.losses import SoftmaxCrossEntropy
 from clinometer.problem import Problem
-from clinometer.rounding import gradient_noise
+from clinometer.rounding import gradient_noise, rounding_bound
 from clinometer.subjects import hand_written
-from clinometer.verdict import rounding_bound
 
 DTYPES = ("float64", "float32")
 BATCH = 32

@@ -14,13 +14,15 @@ _DEFAULT = settings.get_profile("default")
 settings.register_profile("dev", _DEFAULT, max_examples=20, deadline=None)
 settings.register_profile("ci", _DEFAULT, max_examples=50, deadline=None, derandomize=True)
 settings.register_profile("nightly", _DEFAULT, max_examples=2000, deadline=None, database=None)
+#: What oracles rest on that may be missing, each with a marker of its own.
+EXTRAS = ("torch", "jax")
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "dev"))
 
 
 def _missing() -> dict[str, str]:
     """The packages that oracles need and that are not here, with what to do about it."""
     obstacles = {o.REQUIRES: registry.obstacle(o) for o in registry.oracles().values()}
-    return {package: why for package, why in obstacles.items() if package and why}
+    return {package: why for package, why in obstacles.items() if why}
 
 
 def pytest_report_header() -> list[str]:
@@ -48,7 +50,9 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         metafunc.parametrize(
             "oracle_name",
             [
-                pytest.param(name, marks=[getattr(pytest.mark, o.REQUIRES)] if o.REQUIRES else [])
+                pytest.param(
+                    name, marks=[getattr(pytest.mark, p) for p in EXTRAS if p == o.REQUIRES]
+                )
                 for name, o in registry.oracles().items()
             ],
         )

@@ -74,7 +74,7 @@ def test_every_oracle_says_what_it_is() -> None:
     for name, oracle in registry.oracles().items():
         assert oracle.NATURE in {"difference", "analytic", "autograd"}, name
         assert oracle.STRIDE >= 1
-        assert oracle.REQUIRES is None or isinstance(oracle.REQUIRES, str)
+        assert isinstance(oracle.REQUIRES, str)
 
 
 def test_both_packages_are_typed_and_iris_ships() -> None:

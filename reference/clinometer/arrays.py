@@ -13,6 +13,9 @@ class CarrierArray(np.ndarray[Any, np.dtype[Any]]):
     Subclasses say what a ufunc does to the plain arrays inside; all else is NumPy's.
     """
 
+    #: The kinds of dtype that are numbers of this sort; others, such as bool, stay plain.
+    KINDS = "fc"
+
     @classmethod
     def carry(cls, array: Any) -> Self:
         """The array as one of this class."""
@@ -40,6 +43,6 @@ class CarrierArray(np.ndarray[Any, np.dtype[Any]]):
     def _wrap(self, result: Any) -> Any:
         if isinstance(result, (tuple, list)):
             return type(result)(self._wrap(item) for item in result)
-        if isinstance(result, (np.ndarray, np.generic)) and result.dtype.kind in "fc":
+        if isinstance(result, (np.ndarray, np.generic)) and result.dtype.kind in self.KINDS:
             return self.carry(result)
         return result

@@ -16,9 +16,9 @@ from clinometer.campaign.drawing import Draw
 from clinometer.campaign.findings import Findings
 from clinometer.campaign.main_job import MainJob, Results
 from clinometer.campaign.run import examine
+from clinometer.comparison import Status
 from clinometer.errors import InvalidInput
 from clinometer.report import document, terminal
-from clinometer.verdict import Status
 
 EXIT_CODES: dict[Status, int] = {"agree": 0, "disagree": 1, "inconclusive": 3}
 NOTHING, INTERRUPTED = 5, 130

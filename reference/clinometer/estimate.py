@@ -20,8 +20,10 @@ class Estimate:
     Attributes:
         gradients, uncertainties: float64 arrays of the arguments' shapes. An oracle that has the
             function's value from an implementation of its own adds it under the name `value`.
-        kinks: where given, True for elements along which the function has a kink.
         evaluations: how often the function was evaluated.
+        kinks: where given, True for elements along which the function has a kink.
+        directions: where given, what stands for the array above is one number, the slope along
+            this direction.
     """
 
     oracle: str
@@ -29,13 +31,14 @@ class Estimate:
     uncertainties: Mapping[str, Any]
     evaluations: int
     kinks: Mapping[str, Any] = field(default_factory=dict)
+    directions: Mapping[str, Any] = field(default_factory=dict)
 
 
 class Oracle(Protocol):
     """An independent way to a gradient, such as each module of `clinometer.oracles`."""
 
-    #: The package that it needs beyond clinometer's own dependencies, or None.
-    REQUIRES: str | None
+    #: The distribution that it rests on.
+    REQUIRES: str
     #: In a campaign it judges every case whose number is a multiple of this: 1 if it is cheap.
     STRIDE: int
     #: What it rests on. Oracles of different natures do not share their mistakes.

@@ -14,10 +14,11 @@ from functools import cached_property
 
 import numpy as np
 
+from clinometer.comparison import Comparison
 from clinometer.estimate import Estimate, Oracle, Refused
 from clinometer.problem import Problem
 from clinometer.rounding import gradient_noise
-from clinometer.verdict import Comparison, Evidence, Verdict, judge
+from clinometer.verdict import Evidence, Verdict, judge
 
 #: How many points beside the problem's own must confirm a doubtful disagreement.
 CONFIRMATIONS = 2

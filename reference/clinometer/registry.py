@@ -10,8 +10,7 @@ import pkgutil
 from collections.abc import Mapping, Sequence
 from functools import cache
 from importlib import import_module
-from importlib.metadata import entry_points, version
-from importlib.util import find_spec
+from importlib.metadata import PackageNotFoundError, entry_points, version
 from typing import Any, Protocol
 
 from clinometer.architecture import Case
@@ -45,16 +44,17 @@ def subjects() -> Mapping[str, Subject]:
 
 def obstacle(oracle: Oracle) -> str | None:
     """Why an oracle cannot be used here, or None if it can."""
-    if oracle.REQUIRES is None or find_spec(oracle.REQUIRES):
-        return None
     needed = oracle.REQUIRES
-    return f"{needed} is not installed; python -m pip install 'clinometer[{needed}]' installs it"
+    try:
+        version(needed)
+    except PackageNotFoundError:
+        return f"{needed} is not installed; python -m pip install {needed} installs it"
+    return None
 
 
 def basis(oracle: Oracle) -> str:
-    """The package an oracle rests on, with its version."""
-    package = oracle.REQUIRES or "numpy"
-    return f"{package} {version(package)}"
+    """The distribution an oracle rests on, with its version."""
+    return f"{oracle.REQUIRES} {version(oracle.REQUIRES)}"
 
 
 def choose_oracles(names: Sequence[str] = ()) -> dict[str, Oracle]:

@@ -68,6 +68,18 @@ def gradient_noise(problem: Problem, dtype: Any, seed: int = 0) -> dict[str, Any
     }
 
 
+def rounding_bound(noise: Any, gradient: Any, dtype: Any) -> Any:
+    """How far rounding may put each element: 8 spreads and a little for the last operations."""
+    u = unit_roundoff(dtype)
+    floor = u * u * largest(gradient) + float(np.finfo(dtype).smallest_subnormal)
+    return KAPPA * noise + 4 * u * np.abs(gradient) + floor
+
+
+def largest(array: Any) -> float:
+    """The largest absolute value, 0 for none."""
+    return float(np.max(np.abs(array), initial=0.0))
+
+
 def function_noise(problem: Problem, seed: int = 0) -> float:
     """The spread of the function's value under rounding in float64."""
     kind = _noisy_kind(seed)

@@ -100,7 +100,7 @@ def test_what_only_one_oracle_sees_and_only_here_is_inconclusive_or_cleared() ->
         off = 1.0 if problem.arguments["x"][0] == 0.5 else 0.0
         return Estimate("odd", {"x": right.gradients["x"] + off}, right.uncertainties, 1)
 
-    odd = SimpleNamespace(REQUIRES=None, STRIDE=1, NATURE="autograd", estimate=mistaken)
+    odd = SimpleNamespace(REQUIRES="numpy", STRIDE=1, NATURE="autograd", estimate=mistaken)
     examination = examined(np.exp, np.exp, [0.5], {**BOTH, "odd": odd})
     assert examination.at_the_point("mine").status == "disagree"
     assert examination.verdict("mine").status == "agree"
@@ -137,7 +137,7 @@ def test_a_refusing_oracle_alone_leaves_the_verdict_open() -> None:
     def refuse(problem: Problem) -> Estimate:
         raise Refused("not today")
 
-    oracle = SimpleNamespace(REQUIRES=None, STRIDE=1, NATURE="analytic", estimate=refuse)
+    oracle = SimpleNamespace(REQUIRES="numpy", STRIDE=1, NATURE="analytic", estimate=refuse)
     examination = examined(np.exp, np.exp, [0.5], {"shy": oracle})
     assert examination.verdict("mine").status == "inconclusive"
 

@@ -19,10 +19,11 @@ from clinometer.architecture.strategies import cases
 from clinometer.contract import call
 from clinometer.estimate import Refused
 from clinometer.examination import Examination
+from clinometer.formula import WIDE
 from clinometer.oracles import complex_step, finite_difference
 from clinometer.problem import Problem
 from clinometer.subjects import hand_written
-from clinometer.verdict import WIDE, Verdict
+from clinometer.verdict import Verdict
 from handgrad.kernels import kernel, kernel_set, kinds
 
 

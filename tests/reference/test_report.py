@@ -18,10 +18,11 @@ from clinometer.campaign.findings import Finding
 from clinometer.campaign.localisation import Blame
 from clinometer.campaign.main_job import Results
 from clinometer.campaign.run import Outcome
+from clinometer.comparison import Comparison
 from clinometer.errors import InvalidInput
 from clinometer.report import document, terminal
 from clinometer.report.tally import ALL, tally
-from clinometer.verdict import Comparison, Verdict
+from clinometer.verdict import Verdict
 
 CASE = Case(Architecture((2,), (Dense(1),)))
 RIGHT = Comparison("1.bias", "complex_step", "agree", "", (0,), 1.0, 1.0, 1e-17, 1e-16, 1e-16)

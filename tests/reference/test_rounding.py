@@ -9,6 +9,7 @@ import pytest
 
 from clinometer.architecture import Architecture, Case
 from clinometer.architecture.layers import Dense, Sigmoid
+from clinometer.formula import WIDE
 from clinometer.problem import Problem
 from clinometer.rounding import (
     StochasticArray,
@@ -17,7 +18,6 @@ from clinometer.rounding import (
     unit_roundoff,
 )
 from clinometer.subjects import hand_written
-from clinometer.verdict import WIDE
 
 
 class Noisy(StochasticArray):

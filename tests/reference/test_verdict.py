@@ -7,9 +7,11 @@ from typing import Any
 import numpy as np
 import pytest
 
+from clinometer.comparison import Comparison
 from clinometer.estimate import Estimate
+from clinometer.formula import CONSTANTS
 from clinometer.problem import Problem
-from clinometer.verdict import Comparison, Evidence, Verdict, judge, worst
+from clinometer.verdict import Evidence, Verdict, judge, worst
 
 X = np.array([1.0, 2.0, -3.0])
 
@@ -53,7 +55,7 @@ def test_the_worst_element_is_named_with_both_values() -> None:
     (found,) = verdict.disagreements
     assert (found.array, found.witness, found.index) == ("x", "oracle 0", (2,))
     assert (found.on_trial, found.reference) == (pytest.approx(-5.998), -6.0)
-    assert found.ratio == pytest.approx(2e9, rel=1e-3)
+    assert found.ratio == pytest.approx(2e-3 / (1e-12 + CONSTANTS * 5.998), rel=1e-6)
 
 
 @pytest.mark.parametrize("bad", [np.nan, np.inf])

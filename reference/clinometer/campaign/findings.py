@@ -9,9 +9,10 @@ from clinometer.architecture import Case
 from clinometer.campaign.drawing import Draw
 from clinometer.campaign.localisation import Blame, cheap, localise
 from clinometer.campaign.run import Outcome, examine
+from clinometer.comparison import Comparison
 from clinometer.estimate import Oracle
 from clinometer.registry import Subject
-from clinometer.verdict import Comparison, Verdict
+from clinometer.verdict import Verdict
 
 #: Cases of a subject that are taken apart to find the layers to blame.
 LOCALISED = 30

@@ -11,9 +11,10 @@ from clinometer.campaign.drawing import Draw
 from clinometer.campaign.findings import Finding, Findings
 from clinometer.campaign.iris import CHECKPOINTS, LESSONS, Training, learn
 from clinometer.campaign.run import Outcome, run
+from clinometer.comparison import Status
 from clinometer.estimate import Oracle
 from clinometer.registry import Subject
-from clinometer.verdict import Status, worst
+from clinometer.verdict import worst
 
 
 @dataclass

@@ -6,10 +6,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from clinometer.architecture import Case
+from clinometer.comparison import Status
 from clinometer.estimate import Oracle
 from clinometer.examination import Examination
 from clinometer.registry import Subject
-from clinometer.verdict import Status, Verdict, worst
+from clinometer.verdict import Verdict, worst
 
 
 @dataclass(frozen=True)

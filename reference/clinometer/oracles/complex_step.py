@@ -18,7 +18,7 @@ from clinometer.estimate import Estimate, Refused, rounding_uncertainty
 from clinometer.problem import Problem
 from clinometer.rounding import unit_roundoff
 
-REQUIRES = None
+REQUIRES = "numpy"
 STRIDE = 1
 NATURE = "analytic"
 

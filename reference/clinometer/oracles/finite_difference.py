@@ -23,7 +23,7 @@ from clinometer.estimate import Estimate
 from clinometer.problem import Problem, scale
 from clinometer.rounding import function_noise, unit_roundoff
 
-REQUIRES = None
+REQUIRES = "numpy"
 STRIDE = 1
 NATURE = "difference"
 

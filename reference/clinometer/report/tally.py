@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from clinometer.campaign.run import Outcome
-from clinometer.verdict import Status
+from clinometer.comparison import Status
 
 #: The row of a subject that counts the verdict over all witnesses.
 ALL = "all witnesses"

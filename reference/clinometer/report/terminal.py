@@ -15,8 +15,8 @@ from clinometer.campaign.findings import Finding
 from clinometer.campaign.iris import Training
 from clinometer.campaign.main_job import Results
 from clinometer.campaign.run import Outcome
+from clinometer.comparison import Comparison, Status
 from clinometer.report.tally import ALL, Tally, tally
-from clinometer.verdict import Comparison, Status
 
 COLOURS: dict[Status, str] = {"agree": "green", "disagree": "bold red", "inconclusive": "yellow"}
 

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
-
 import handgrad
 from clinometer.architecture import Architecture, Case, Layer
 from clinometer.architecture.description import Shape
+from clinometer.arrays import CarrierArray
 from clinometer.networks import readings
 from clinometer.problem import Arrays, Gradient, Problem
 
@@ -72,9 +71,8 @@ def _gradient(trial: handgrad.Network, target: Any, cotangent: Any) -> Gradient:
 
 def _like(x: Any, array: Any) -> Any:
     """The array with the dtype and the class of `x`, so that its rounding is traced as well."""
-    copy = np.empty_like(x, shape=array.shape)
-    copy[...] = array
-    return copy
+    converted = array.astype(x.dtype)
+    return x.carry(converted) if isinstance(x, CarrierArray) else converted
 
 
 def _is_real(target: Any) -> bool:

@@ -1,0 +1,114 @@
+"""Central differences of the function alone, on balls of 320 bits and more.
+
+With that many digits the dilemma of the step is gone: at h = 2⁻⁸⁰ the truncation error is below
+2⁻¹⁵⁰, and rounding, which the radius proves, is as small. No kink lies inside the stencil unless
+the point is on it. One direction probes a whole array.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from flint import ctx
+
+from clinometer.balls import Ball, BallArray, Undecided, magnitudes, midpoints, radii
+from clinometer.directions import direction
+from clinometer.estimate import Estimate, Refused
+from clinometer.problem import Problem
+
+REQUIRES = "python-flint"
+STRIDE = 1
+NATURE = "difference"
+
+PRECISIONS = (320, 1024, 4096)
+CONCLUSIVE = 2.0**-30  # of the slope: more bits where the uncertainty is above
+
+
+@dataclass(frozen=True)
+class Slope:
+    """A derivative along one direction, how far off it may be, and whether there is a kink."""
+
+    value: Any
+    uncertainty: float
+    kink: bool
+
+
+def estimate(problem: Problem) -> Estimate:
+    """Five evaluations of the function and four for each argument, or a multiple of that.
+
+    Raises Refused for a function that does not run on balls, or that branches on a number
+    which 4096 bits do not tell from another.
+    """
+    directions = {name: direction(name, array) for name, array in problem.arguments.items()}
+    missing, evaluations = dict(directions), 0
+    slopes: dict[str, Slope] = {}
+    for bits in PRECISIONS:
+        try:
+            slopes |= _slopes(problem, missing, bits)
+        except Undecided as error:
+            if bits == PRECISIONS[-1]:
+                raise Refused(str(error)) from error
+            continue
+        evaluations += 1 + 4 * len(missing)
+        missing = {n: v for n, v in missing.items() if not _conclusive(slopes[n], slopes)}
+        if not missing:
+            break
+    return Estimate(
+        "ball_arithmetic",
+        {name: midpoints(slope.value) for name, slope in slopes.items()},
+        {name: slope.uncertainty for name, slope in slopes.items()},
+        evaluations,
+        kinks={name: slope.kink for name, slope in slopes.items()},
+        directions=directions,
+    )
+
+
+def _slopes(problem: Problem, directions: Mapping[str, Any], bits: int) -> dict[str, Slope]:
+    with ctx.workprec(bits):
+        point = {name: BallArray.carry(array) for name, array in problem.arguments.items()}
+        centre = _evaluate(problem, point)
+        return {
+            name: _slope(problem, point, name, along, centre, bits)
+            for name, along in directions.items()
+        }
+
+
+def _slope(
+    problem: Problem, point: Mapping[str, BallArray], name: str, along: Any, centre: Any, bits: int
+) -> Slope:
+    """Differences over one step and over two, whose contrast tells truncation and kinks."""
+    step = BallArray.carry(2.0 ** -(bits // 4))
+    above, below, far_above, far_below = (
+        _evaluate(problem, {**point, name: point[name] + number * step * along})
+        for number in (1, -1, 2, -2)
+    )
+    slope, coarse = (above - below) / (2 * step), (far_above - far_below) / (4 * step)
+    # The one-sided slopes differ by h f'' + O(h³) where f is smooth, and by a constant on a kink.
+    jump, far_jump = (
+        (above - 2 * centre + below) / step,
+        (far_above - 2 * centre + far_below) / (2 * step),
+    )
+    kink = magnitudes(far_jump - jump) < magnitudes(jump) / 2 and not jump[()].arb.contains(0)
+    uncertainty = magnitudes(slope - coarse) + 2 * radii(slope)
+    return Slope(slope, float(uncertainty), bool(kink))
+
+
+def _evaluate(problem: Problem, point: Mapping[str, BallArray]) -> Any:
+    try:
+        value = problem.function(point)
+    except Undecided:
+        raise
+    except Exception as error:  # whatever it is, this code does not take balls
+        raise Refused(f"the function does not run on balls: {error}") from error
+    if not isinstance(value, (Ball, BallArray)):
+        raise Refused(f"the function turned balls into {type(value).__name__}")
+    return BallArray.carry(value)
+
+
+def _conclusive(slope: Slope, slopes: Mapping[str, Slope]) -> bool:
+    """True where more bits would add nothing: well known, or nothing beside the others."""
+    largest = max(float(magnitudes(other.value)) for other in slopes.values())
+    own = float(magnitudes(slope.value))
+    return slope.kink or slope.uncertainty <= max(CONCLUSIVE * own, CONCLUSIVE**3 * largest)
