@@ -42,6 +42,7 @@ class Comparison:
             relative error that would have shown in every element.
         kinks: the number of elements left out because the function has a kink along them.
         beside: True where the comparison was made at a point beside the problem's own.
+        fault: who is wrong in a disagreement, where it is not the gradient on trial.
     """
 
     array: str
@@ -57,6 +58,12 @@ class Comparison:
     kinks: int = 0
     beside: bool = False
     along: bool = False
+    fault: str = ""
+
+    @property
+    def accuses(self) -> bool:
+        """True for a disagreement that is laid to the gradient on trial."""
+        return self.status == "disagree" and not self.fault
 
     @property
     def ratio(self) -> float:

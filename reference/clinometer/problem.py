@@ -61,12 +61,22 @@ class Problem:
             moved[name] = (array + moves * scale(array)).astype(np.float32).astype(np.float64)
         return replace(self, arguments=moved)
 
+    def at_unit_scale(self) -> Problem:
+        """The same problem with each argument brought to the size of 1 by a power of two."""
+        return replace(
+            self,
+            arguments={n: a / np.max(scale(a)) for n, a in self.arguments.items()},
+        )
+
 
 def scale(array: Any) -> Any:
     """A power of two near each element's size, or the array's where the element is smaller.
 
     1 for an array that is all zero.
     """
-    rms = np.sqrt(np.mean(np.square(array)))
-    size = np.maximum(np.abs(array), rms if rms > 0 else 1.0)
+    largest = np.max(np.abs(array), initial=0.0)
+    if largest == 0:
+        return np.ones(array.shape)
+    rms = largest * np.sqrt(np.mean(np.square(array / largest)))  # no square over- or underflows
+    size = np.maximum(np.abs(array), rms)
     return np.exp2(np.round(np.log2(size)))

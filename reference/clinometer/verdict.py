@@ -64,7 +64,7 @@ class Verdict:
         names = dict.fromkeys(
             c.array
             for c in self.comparisons
-            if c.array != "value" or c.witness != "rounding" or c.status == "disagree"
+            if c.array != "value" or c.witness != "rounding" or c.accuses
         )
         return {name: _combined([c for c in self.comparisons if c.array == name]) for name in names}
 
@@ -78,9 +78,14 @@ class Verdict:
 
     @property
     def disagreements(self) -> list[Comparison]:
-        """The comparisons that disagree, the largest error in units of uncertainty first."""
-        found = [c for c in self.comparisons if c.status == "disagree"]
+        """The comparisons that accuse, the largest error in units of uncertainty first."""
+        found = [c for c in self.comparisons if c.accuses]
         return sorted(found, key=lambda c: -np.nan_to_num(c.ratio, nan=np.inf))
+
+    @property
+    def odd_ones(self) -> list[Comparison]:
+        """The disagreements in which the witness is wrong, not the gradient on trial."""
+        return [c for c in self.comparisons if c.fault]
 
 
 def worst(statuses: Iterable[Status]) -> Status:
@@ -92,13 +97,12 @@ def worst(statuses: Iterable[Status]) -> Status:
 
 
 def _combined(comparisons: Sequence[Comparison]) -> Status:
-    """One oracle that is sure makes up for others that are not.
+    """One oracle that is sure makes up for others that are not; the odd one out says nothing.
 
     Rounding that cannot be judged takes nothing from a formula that is right; rounding that
     is wrong does.
     """
-    statuses = {c.status for c in comparisons}
-    if "disagree" in statuses:
+    if any(c.accuses for c in comparisons):
         return "disagree"
     formula = {c.status for c in comparisons if c.witness != "rounding"}
     return "agree" if "agree" in formula else "inconclusive"

@@ -45,6 +45,10 @@ KNOWN = [
     (lambda x: 1 / x, lambda x: -1 / x**2, 0.125),
     (lambda x: np.where(x > 0, x, 2 * x), lambda x: np.where(x > 0, 1.0, 2.0), -1.0),
     (lambda x: np.concatenate([x, x * x]).sum(), lambda x: 1 + 2 * x, 0.5),
+    (lambda x: np.hypot(x, 3 * x * x), lambda x: (x + 18 * x**3) / np.hypot(x, 3 * x * x), 0.5),
+    (lambda x: np.arctan2(x, 2 - x), lambda x: 2 / (x**2 + (2 - x) ** 2), 3.5),
+    (np.cbrt, lambda x: np.cbrt(x) / (3 * x), -0.75),
+    (lambda x: np.logaddexp(x, 2 * x), lambda x: (1 + 2 * np.exp(x)) / (1 + np.exp(x)), -1.5),
 ]
 
 
@@ -112,6 +116,25 @@ def test_complex_step_refuses_what_has_no_complex_derivative() -> None:
     for function in (np.floor, np.conjugate, np.rint):
         with pytest.raises(Refused, match=function.__name__):
             complex_step.estimate(problem_of(lambda x, f=function: np.sum(f(x) * x), 0.5))
+
+
+def test_complex_step_stays_where_real_numbers_have_a_result() -> None:
+    """The complex square root of -1 is no derivative of anything; NaN says that there is none."""
+    for function in (np.sqrt, np.log, np.arctanh):
+        estimate = complex_step.estimate(problem_of(lambda x, f=function: np.sum(f(x)), -2.0))
+        assert np.isnan(estimate.gradients["x"])
+
+
+def test_complex_step_knows_its_truncation_where_the_derivative_is_zero() -> None:
+    """(x + x²)² at 0, whose complex step is off by the square of the step."""
+    estimate = complex_step.estimate(problem_of(lambda x: np.sum((x + x * x) ** 2), 0.0))
+    assert 0 < np.abs(estimate.gradients["x"]) <= estimate.uncertainties["x"] < 1e-40
+
+
+def test_complex_step_refuses_what_numpy_has_for_real_numbers_only() -> None:
+    """With the name of the operation as well."""
+    with pytest.raises(Refused, match=r"heaviside, which takes no complex numbers"):
+        complex_step.estimate(problem_of(lambda x: np.sum(np.heaviside(x, 0.5) * x), 0.5))
 
 
 def test_oracles_leave_the_problem_as_it_was() -> None:

@@ -73,6 +73,10 @@ def outcome_document(outcome: Outcome) -> dict[str, Any]:
         "vacuous": outcome.vacuous,
         "kinks": outcome.kinks,
         "refusals": dict(outcome.refusals),
+        "odd_ones": {
+            name: [asdict(c) for c in verdict.odd_ones]
+            for name, verdict in outcome.verdicts.items()
+        },
     }
 
 

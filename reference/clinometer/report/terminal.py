@@ -39,6 +39,7 @@ def print_results(console: Console, results: Results, oracles: Sequence[str], qu
         print_tally(console, tally(results.outcomes, oracles))
     for number, finding in enumerate(results.findings, 1):
         print_finding(console, number, finding)
+    print_odd_ones(console, results.all_outcomes)
     if not quiet or results.status != "agree":
         console.print(summary(results), highlight=False)
 
@@ -120,7 +121,29 @@ def print_finding(console: Console, number: int, finding: Finding) -> None:
             )
             at = "" if other.index == c.index else f" at {list(other.index)}"
             console.print(f"     {says}{at}", highlight=False)
-    line = f"clinometer replay {shlex.quote(finding.case.to_json())}"
+    _print_replay(console, finding.case)
+
+
+def print_odd_ones(console: Console, outcomes: Iterable[Outcome]) -> None:
+    """The witnesses that are wrong themselves, each with how often and one case."""
+    seen: dict[str, list[tuple[Comparison, Case]]] = {}
+    for outcome in outcomes:
+        for c in (c for verdict in outcome.verdicts.values() for c in verdict.odd_ones):
+            seen.setdefault(c.fault, []).append((c, outcome.case))
+    for witness, found in seen.items():
+        c, case = max(found, key=lambda one: one[0].ratio)
+        count = len({case.to_json() for _, case in found})
+        console.print(f"\n{witness} is the odd one out in {count} cases", highlight=False)
+        console.print(
+            f"   {c.array} {list(c.index)}: it says {c.reference:.10g}, all others"
+            f" {c.on_trial:.10g}",
+            highlight=False,
+        )
+        _print_replay(console, case)
+
+
+def _print_replay(console: Console, case: Case) -> None:
+    line = f"clinometer replay {shlex.quote(case.to_json())}"
     console.print(f"   {line}", soft_wrap=True, highlight=False, markup=False)
 
 
