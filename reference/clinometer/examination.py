@@ -95,7 +95,12 @@ class Examination:
         )
 
     def _without_odd_ones(self, here: Verdict, subject: str) -> Verdict:
-        """The verdict with each disagreement laid to the witness where that is the wrong one."""
+        """The verdict with each disagreement laid to the witness where that is the wrong one.
+
+        On a kink no convention is wrong.
+        """
+        if self.evidence.kinked:
+            return here
         return Verdict(
             tuple(
                 replace(c, fault=c.witness, reason=f"{c.witness} is wrong here by {c.error:.2g}")

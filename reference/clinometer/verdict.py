@@ -33,14 +33,18 @@ class Evidence:
     failure: str = ""
 
     @property
+    def kinked(self) -> bool:
+        """True where some estimate found a kink."""
+        return any(np.any(kink) for e in self.estimates for kink in e.kinks.values())
+
+    @property
     def vacuous(self) -> bool:
         """True where the function is as good as constant, so that any gradient would pass.
 
         No estimate tells a gradient from zero, and none has found a kink.
         """
-        return not self.failure and not any(
+        return not (self.failure or self.kinked) and not any(
             np.any(np.abs(gradient) > estimate.uncertainties[name])
-            or np.any(estimate.kinks.get(name, False))
             for estimate in self.estimates
             for name, gradient in estimate.gradients.items()
             if name != "value"

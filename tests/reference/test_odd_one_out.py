@@ -111,6 +111,18 @@ def test_two_against_two_is_not_decided_by_votes() -> None:
     assert examined(np.exp, np.exp, 0.5, *both).verdict("mine").status == "disagree"
 
 
+def test_on_a_kink_no_convention_is_wrong() -> None:
+    """Slopes 0, 0 and 1 of max(x, 0) at 0."""
+
+    def relu(slope: float) -> SimpleNamespace:
+        return framework(f"slope {slope}", lambda x: np.maximum(x, 0), lambda x: 0 * x + slope)
+
+    verdict = examined(
+        lambda x: np.maximum(x, 0), lambda x: 0 * x, 0.0, relu(0.0), relu(1.0)
+    ).verdict("mine")
+    assert not verdict.odd_ones
+
+
 @pytest.mark.torch
 @pytest.mark.jax
 def test_frameworks_that_are_wrong_together_are_found_out() -> None:

@@ -71,10 +71,11 @@ def test_estimates_hold_the_gradient_computed_in_a_wider_precision(case: Case) -
     problem = hand_written.problem(case)
     with np.errstate(all="ignore"):
         exact, _ = call(problem.gradients["vectorised"], problem.cast(WIDE))
+        kinks = finite_difference.estimate(problem).kinks  # where the others may take either slope
         for oracle in (complex_step, finite_difference):
             estimate = oracle.estimate(problem)
             for name, gradient in estimate.gradients.items():
-                smooth = ~estimate.kinks.get(name, np.zeros(gradient.shape, dtype=bool))
+                smooth = ~kinks[name]
                 error = np.abs(gradient - exact[name])[smooth]
                 bound = estimate.uncertainties[name][smooth] + 1e-18 * np.abs(exact[name])[smooth]
                 assert np.all(error <= bound), (estimate.oracle, name)
