@@ -36,13 +36,17 @@ def framework(name: str, value: Curve, slope: Curve, uncertainty: float = 1e-15)
 
 
 def examined(
-    function: Curve, gradient: Curve, at: float, *frameworks: SimpleNamespace, **others: Any
+    function: Curve,
+    gradient: Curve,
+    at: float | list[float],
+    *frameworks: SimpleNamespace,
+    **others: Any,
 ) -> Examination:
     """Σ f(x) on trial before differences and frameworks."""
     problem = Problem(
         lambda a: np.sum(function(a["x"])),
         {"mine": lambda a: (np.sum(function(a["x"])), {"x": gradient(a["x"])})},
-        {"x": np.array([at])},
+        {"x": np.atleast_1d(at)},
     )
     return Examination(problem, {**DIFFERENCES, **{f.REQUIRES: f for f in frameworks}, **others})
 
@@ -114,12 +118,15 @@ def test_two_against_two_is_not_decided_by_votes() -> None:
 def test_on_a_kink_no_convention_is_wrong() -> None:
     """Slopes 0, 0 and 1 of max(x, 0) at 0."""
 
-    def relu(slope: float) -> SimpleNamespace:
-        return framework(f"slope {slope}", lambda x: np.maximum(x, 0), lambda x: 0 * x + slope)
+    def relu(x: Any) -> Any:
+        return np.maximum(x, 0)
 
-    verdict = examined(
-        lambda x: np.maximum(x, 0), lambda x: 0 * x, 0.0, relu(0.0), relu(1.0)
-    ).verdict("mine")
+    def slope(at_zero: float) -> Curve:
+        return lambda x: np.where(x == 0, at_zero, x > 0).astype(x.dtype)
+
+    both = framework("a", relu, slope(0.0)), framework("b", relu, slope(1.0))
+    verdict = examined(relu, slope(0.0), [0.0, 1.5], *both).verdict("mine")
+    assert verdict.status == "agree"
     assert not verdict.odd_ones
 
 
