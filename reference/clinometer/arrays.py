@@ -21,6 +21,10 @@ class CarrierArray(np.ndarray[Any, np.dtype[Any]]):
         """The array as one of this class."""
         return np.asarray(array).view(cls)
 
+    def like(self, array: Any) -> Self:
+        """A plain array as one of this class and of this array's dtype."""
+        return self.carry(array.astype(self.dtype))
+
     def compute(
         self, ufunc: np.ufunc, method: str, inputs: list[Any], kwargs: dict[str, Any]
     ) -> Any:

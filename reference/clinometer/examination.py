@@ -77,11 +77,9 @@ class Examination:
         if traced == subject or self.at_the_point(traced).status != "disagree":
             return verdict
         reason = f"rounding was traced through {traced}, which is wrong here"
-        return Verdict(
-            tuple(
-                replace(c, status="inconclusive", reason=reason) if c.witness == "rounding" else c
-                for c in verdict.comparisons
-            )
+        return verdict.with_comparisons(
+            replace(c, status="inconclusive", reason=reason) if c.witness == "rounding" else c
+            for c in verdict.comparisons
         )
 
     def verdict(self, subject: str) -> Verdict:
@@ -90,8 +88,8 @@ class Examination:
         doubtful = [c for c in here.comparisons if self._doubtful(c, here)]
         if not doubtful or self.evidence.vacuous:
             return here
-        return Verdict(
-            tuple(self._settled(c, subject) if c in doubtful else c for c in here.comparisons)
+        return here.with_comparisons(
+            self._settled(c, subject) if c in doubtful else c for c in here.comparisons
         )
 
     def _without_odd_ones(self, here: Verdict, subject: str) -> Verdict:
@@ -101,13 +99,11 @@ class Examination:
         """
         if self.evidence.kinked:
             return here
-        return Verdict(
-            tuple(
-                replace(c, fault=c.witness, reason=f"{c.witness} is wrong here by {c.error:.2g}")
-                if c.accuses and c.witness in self.oracles and self._is_odd(c, here, subject)
-                else c
-                for c in here.comparisons
-            )
+        return here.with_comparisons(
+            replace(c, fault=c.witness, reason=f"{c.witness} is wrong here by {c.error:.2g}")
+            if c.accuses and c.witness in self.oracles and self._is_odd(c, here, subject)
+            else c
+            for c in here.comparisons
         )
 
     def _is_odd(self, accused: Comparison, here: Verdict, subject: str) -> bool:

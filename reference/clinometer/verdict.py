@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -11,7 +11,7 @@ import numpy as np
 from clinometer.comparison import Comparison, Status, against_itself, against_oracle
 from clinometer.contract import call
 from clinometer.estimate import Estimate
-from clinometer.formula import rerun
+from clinometer.formula import Enclosure, rerun
 from clinometer.problem import Problem
 from clinometer.rounding import largest
 
@@ -53,9 +53,16 @@ class Evidence:
 
 @dataclass(frozen=True)
 class Verdict:
-    """What all witnesses together say of one gradient."""
+    """What all witnesses together say of one gradient.
+
+    Attributes:
+        comparisons: each array beside each witness.
+        enclosure: where the code on trial ran on balls, a midpoint and a radius for each element
+            of each array: in exact arithmetic, the code's result lies between them for certain.
+    """
 
     comparisons: tuple[Comparison, ...]
+    enclosure: Mapping[str, Enclosure] = field(default_factory=dict)
 
     @property
     def status(self) -> Status:
@@ -85,6 +92,10 @@ class Verdict:
         """The comparisons that accuse, the largest error in units of uncertainty first."""
         found = [c for c in self.comparisons if c.accuses]
         return sorted(found, key=lambda c: -np.nan_to_num(c.ratio, nan=np.inf))
+
+    def with_comparisons(self, comparisons: Iterable[Comparison]) -> Verdict:
+        """The same verdict after a second look at its comparisons."""
+        return replace(self, comparisons=tuple(comparisons))
 
     @property
     def odd_ones(self) -> list[Comparison]:
@@ -132,4 +143,4 @@ def judge(problem: Problem, subject: str, evidence: Evidence) -> Verdict:
         noise = evidence.noise[problem.dtype].get(name)
         exact = formula.gradients[name]
         comparisons.append(against_itself(name, rounded[name], exact, noise, problem.dtype))
-    return Verdict(tuple(comparisons))
+    return Verdict(tuple(comparisons), formula.enclosures)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from types import ModuleType
 from typing import Any
 
@@ -12,9 +11,8 @@ import pytest
 from hypothesis import assume, given, target
 
 from clinometer import registry
-from clinometer.architecture import LAYERS, LOSSES, PENALTIES, Architecture, Case, Layer, Loss
-from clinometer.architecture.layers import JOINS, Dense, Identity, LeakyReLU, Parallel
-from clinometer.architecture.losses import Outputs
+from clinometer.architecture import Architecture, Case
+from clinometer.architecture.layers import Dense
 from clinometer.architecture.strategies import cases
 from clinometer.contract import call
 from clinometer.estimate import Refused
@@ -25,6 +23,7 @@ from clinometer.problem import Problem
 from clinometer.subjects import hand_written
 from clinometer.verdict import Verdict
 from handgrad.kernels import kernel, kernel_set, kinds
+from tests.parts import PARTS
 
 
 def problem_of(function: Callable[[Any], Any], *point: float) -> Problem:
@@ -145,34 +144,6 @@ def test_oracles_leave_the_problem_as_it_was() -> None:
     for oracle in (complex_step, finite_difference):
         oracle.estimate(problem)
     assert all(np.array_equal(before[name], a) for name, a in problem.arguments.items())
-
-
-def parts() -> dict[str, Architecture]:
-    """Every kernel in a network as small as can be, with the kernel's kind."""
-
-    def described(registered: dict[str, type]) -> list[Any]:
-        fixed = {
-            "dense": {"units": 2},
-            "l2_penalty": {"strength": 0.5},
-            "leaky_relu": {"slope": 0.25},
-        }
-        return [d(**fixed.get(k, {})) for k, d in registered.items() if k != "parallel"]
-
-    layers: list[Layer] = described(LAYERS)
-    losses: list[Loss] = described(LOSSES)
-    dense = Architecture((3,), (Dense(2),), Outputs())
-    return (
-        {layer.kind: Architecture((3,), (layer,), Outputs()) for layer in layers}
-        | {loss.kind: Architecture((3,), (Identity(),), loss) for loss in losses}
-        | {
-            join: Architecture((3,), (Parallel(((), (LeakyReLU(0.5),)), join),), Outputs())
-            for join in JOINS
-        }
-        | {penalty.kind: replace(dense, penalty=penalty) for penalty in described(PENALTIES)}
-    )
-
-
-PARTS = parts()
 
 
 def test_every_kernel_stands_before_the_oracles_below() -> None:
