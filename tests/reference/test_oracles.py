@@ -137,6 +137,14 @@ def test_complex_step_refuses_what_numpy_has_for_real_numbers_only() -> None:
         complex_step.estimate(problem_of(lambda x: np.sum(np.heaviside(x, 0.5) * x), 0.5))
 
 
+def test_complex_step_knows_of_digits_that_every_precision_loses() -> None:
+    """Numbers that differ by 2⁻⁷⁰ are equal in both of its precisions, and so is the gradient."""
+    problem = problem_of(lambda x: np.square((1 + x * 2.0**-70)[0] - 1), 1.0)
+    estimate = complex_step.estimate(problem)
+    error = np.abs(estimate.gradients["x"] - 2.0**-139)
+    assert np.all(error <= estimate.uncertainties["x"])
+
+
 def test_oracles_leave_the_problem_as_it_was() -> None:
     """Elements are moved and put back."""
     problem = hand_written.problem(Case(Architecture((2,), (Dense(2),)), batch=2))

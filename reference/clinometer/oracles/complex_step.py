@@ -17,7 +17,7 @@ import numpy as np
 from clinometer.arrays import CarrierArray
 from clinometer.estimate import Estimate, Refused, rounding_uncertainty
 from clinometer.problem import Problem
-from clinometer.rounding import unit_roundoff
+from clinometer.rounding import EXACT, SUMMING, unit_roundoff
 
 REQUIRES = "numpy"
 STRIDE = 1
@@ -113,14 +113,43 @@ class ComplexStepArray(CarrierArray):
         return result
 
 
+class NoisyComplexStepArray(ComplexStepArray):
+    """The same with every result moved at random by up to two units roundoff.
+
+    Digits that are lost alike in every precision, as where rows that should differ a little
+    round to the same, would otherwise show in no difference between two of them.
+    """
+
+    random: np.random.Generator
+
+    def compute(
+        self, ufunc: np.ufunc, method: str, inputs: list[Any], kwargs: dict[str, Any]
+    ) -> Any:
+        if ufunc in SUMMING and (ufunc is np.matmul or method == "reduce"):
+            inputs = [self._perturb(x) for x in inputs]
+        result = super().compute(ufunc, method, inputs, kwargs)
+        return result if ufunc in EXACT else self._perturb(result)
+
+    def _perturb(self, result: Any) -> Any:
+        dtype = getattr(result, "dtype", None)
+        if dtype is None or dtype.kind not in self.KINDS:
+            return result
+        moved = np.array(result, ndmin=1, order="C")
+        parts = moved.view(moved.real.dtype)
+        parts *= 1 + (self.random.random(parts.shape) - 0.5) * (4 * unit_roundoff(dtype))
+        return moved.reshape(result.shape)
+
+
 @np.errstate(all="ignore")  # an overflow shows in the uncertainty
 def estimate(problem: Problem) -> Estimate:
     """Two complex evaluations of the function for each element of its arguments.
 
-    The gradient is computed in two precisions, which tells how far rounding goes. Raises
-    Refused for a function that is not analytic.
+    The gradient is computed in two precisions, noisily in the narrower one, which tells how far
+    rounding goes. Raises Refused for a function that is not analytic.
     """
-    wide, narrow = (_gradients(problem, dtype) for dtype in (WIDE, NARROW))
+    noisy = type("SeededNoisyArray", (NoisyComplexStepArray,), {"random": np.random.default_rng(0)})
+    wide = _gradients(problem, WIDE, ComplexStepArray)
+    narrow = _gradients(problem, NARROW, noisy)
     u_wide, u_narrow = unit_roundoff(WIDE), unit_roundoff(NARROW)
     return Estimate(
         "complex_step",
@@ -133,10 +162,8 @@ def estimate(problem: Problem) -> Estimate:
     )
 
 
-def _gradients(problem: Problem, dtype: Any) -> dict[str, Any]:
-    points = {
-        name: ComplexStepArray.carry(a.astype(dtype)) for name, a in problem.arguments.items()
-    }
+def _gradients(problem: Problem, dtype: Any, kind: type[ComplexStepArray]) -> dict[str, Any]:
+    points = {name: kind.carry(a.astype(dtype)) for name, a in problem.arguments.items()}
     return {name: _gradient(problem, points, name, STEPS[dtype]) for name in problem.arguments}
 
 
