@@ -18,7 +18,7 @@ from clinometer.contract import call
 from clinometer.estimate import Refused
 from clinometer.examination import Examination
 from clinometer.formula import WIDE
-from clinometer.oracles import complex_step, finite_difference
+from clinometer.oracles import ball_arithmetic, complex_step, finite_difference
 from clinometer.problem import Problem
 from clinometer.subjects import hand_written
 from clinometer.verdict import Verdict
@@ -143,6 +143,23 @@ def test_complex_step_knows_of_digits_that_every_precision_loses() -> None:
     estimate = complex_step.estimate(problem)
     error = np.abs(estimate.gradients["x"] - 2.0**-139)
     assert np.all(error <= estimate.uncertainties["x"])
+
+
+def test_balls_resolve_a_slope_however_small_beside_the_others() -> None:
+    """The first precision tells nothing of one that is 2⁻³⁰⁰ of the largest; a wrong one is seen."""
+    point = {"a": np.array(1.0), "b": np.array(3.0)}
+    right = {"a": np.array(1.0), "b": np.array(2.0**-300)}
+    problem = Problem(
+        lambda x: x["a"] + x["b"] * 2.0**-300,
+        {
+            "right": lambda x: (x["a"] + x["b"] * 2.0**-300, right),
+            "wrong": lambda x: (x["a"] + x["b"] * 2.0**-300, {**right, "b": right["b"] * 1.001}),
+        },
+        point,
+    )
+    examination = Examination(problem, {"ball_arithmetic": ball_arithmetic})
+    assert examination.verdict("right").arrays == {"a": "agree", "b": "agree"}
+    assert examination.verdict("wrong").arrays == {"a": "agree", "b": "disagree"}
 
 
 def test_oracles_leave_the_problem_as_it_was() -> None:

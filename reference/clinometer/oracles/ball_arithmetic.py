@@ -24,6 +24,7 @@ NATURE = "difference"
 
 PRECISIONS = (320, 1024, 4096)
 CONCLUSIVE = 2.0**-30  # of the slope: more bits where the uncertainty is above
+NEGLIGIBLE = 2.0**-400  # of the largest slope: no more bits where the uncertainty is below
 
 
 @dataclass(frozen=True)
@@ -111,4 +112,4 @@ def _conclusive(slope: Slope, slopes: Mapping[str, Slope]) -> bool:
     """True where more bits would add nothing: well known, or nothing beside the others."""
     largest = max(float(magnitudes(other.value)) for other in slopes.values())
     own = float(magnitudes(slope.value))
-    return slope.kink or slope.uncertainty <= max(CONCLUSIVE * own, CONCLUSIVE**3 * largest)
+    return slope.kink or slope.uncertainty <= max(CONCLUSIVE * own, NEGLIGIBLE * largest)
