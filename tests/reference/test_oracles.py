@@ -146,7 +146,7 @@ def test_complex_step_knows_of_digits_that_every_precision_loses() -> None:
 
 
 def test_balls_resolve_a_slope_however_small_beside_the_others() -> None:
-    """The first precision tells nothing of one that is 2⁻³⁰⁰ of the largest; a wrong one is seen."""
+    """The first precision tells nothing of one that is 2⁻³⁰⁰ of the largest."""
     point = {"a": np.array(1.0), "b": np.array(3.0)}
     right = {"a": np.array(1.0), "b": np.array(2.0**-300)}
     problem = Problem(
