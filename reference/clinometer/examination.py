@@ -99,6 +99,7 @@ class Examination:
             self.oracles[c.witness].NATURE
             for c in here.comparisons
             if c.array == array and c.status == "disagree" and c.witness in self.oracles
+            if not c.on_kink
         }
         return "difference" in natures and len(natures) > 1
 
