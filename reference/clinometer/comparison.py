@@ -40,7 +40,10 @@ class Comparison:
             units of its uncertainty; where `along` is True, the slope along a direction instead.
         resolution: the largest uncertainty over the largest gradient, which is the smallest
             relative error that would have shown in every element.
-        kinks: the number of elements left out because the function has a kink along them.
+        kinks: the number of elements along which the function has a kink. Any value between
+            the slopes on the two sides is accepted there.
+        on_kink: True where the element named is one of those, and no other disagrees: by some
+            convention it may be right all the same.
         beside: True where the comparison was made at a point beside the problem's own.
         fault: who is wrong in a disagreement, where it is not the gradient on trial.
     """
@@ -56,6 +59,7 @@ class Comparison:
     uncertainty: float = np.nan
     resolution: float = np.inf
     kinks: int = 0
+    on_kink: bool = False
     beside: bool = False
     along: bool = False
     fault: str = ""
@@ -79,9 +83,14 @@ def against_oracle(name: str, formula: Formula, estimate: Estimate, size: float)
         return _along(name, formula, estimate, size)
     exact, bound = formula.gradients[name], estimate.uncertainties[name] + formula.own[name]
     kinked = estimate.kinks.get(name, np.zeros(exact.shape, dtype=bool))
-    compared = _compare(name, estimate.oracle, exact, estimate.gradients[name], bound, ~kinked)
+    reference = estimate.gradients[name]
+    compared = _compare(name, estimate.oracle, exact, reference, bound, ~kinked)
     if compared.status == "disagree" or name == "value":
         return compared
+    on_kinks = _compare(name, estimate.oracle, exact, reference, bound, kinked)
+    if on_kinks.status == "disagree":
+        subgradient = bool(np.isfinite(on_kinks.on_trial))  # by no convention is NaN one
+        return replace(on_kinks, kinks=compared.kinks, on_kink=subgradient)
     if kinked.all():
         return replace(compared, status="inconclusive", reason="every element is on a kink")
     own = largest(exact[~kinked] * (np.abs(exact) > formula.own[name])[~kinked])
@@ -96,6 +105,7 @@ def _along(name: str, formula: Formula, estimate: Estimate, size: float) -> Comp
     own = float(np.sum(formula.own[name] * np.abs(estimate.directions[name])))
     own += parts.size * unit_roundoff(WIDE) * scale
     error, bound = float(np.abs(mine - reference)), float(estimate.uncertainties[name]) + own
+    kink = bool(estimate.kinks.get(name, False))
     compared = Comparison(
         name,
         estimate.oracle,
@@ -105,12 +115,14 @@ def _along(name: str, formula: Formula, estimate: Estimate, size: float) -> Comp
         error=error,
         uncertainty=bound,
         resolution=bound / scale if scale else np.inf,
+        kinks=int(kink),
+        on_kink=kink,
         along=True,
     )
-    if estimate.kinks.get(name, False):
-        return replace(compared, status="inconclusive", reason="the point is on a kink", kinks=1)
     if compared.status == "disagree":
         return compared
+    if kink:
+        return replace(compared, status="inconclusive", reason="the point is on a kink")
     along_size = size * float(np.sum(np.abs(estimate.directions[name])))
     return _unless_hidden(compared, bound, scale if scale > own else 0.0, along_size)
 
@@ -152,6 +164,6 @@ def _compare(name: str, witness: str, mine: Any, other: Any, bound: Any, counts:
         reference=float(other[index]),
         error=float(error[index]),
         uncertainty=float(bound[index]),
-        resolution=float(np.max(bound) / size) if size else np.inf,
+        resolution=largest(bound[counts]) / size if size else np.inf,
         kinks=int(np.sum(~counts)),
     )

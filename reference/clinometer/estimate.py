@@ -21,7 +21,9 @@ class Estimate:
         gradients, uncertainties: float64 arrays of the arguments' shapes. An oracle that has the
             function's value from an implementation of its own adds it under the name `value`.
         evaluations: how often the function was evaluated.
-        kinks: where given, True for elements along which the function has a kink.
+        kinks: where given, True for elements along which the function has a kink. Their
+            gradient is the middle of the slopes on the two sides, and every number within
+            their uncertainty of it is a subgradient.
         directions: where given, what stands for the array above is one number, the slope along
             this direction.
     """

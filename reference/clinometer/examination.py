@@ -140,7 +140,7 @@ class Examination:
         natures = {
             self.oracles[c.witness].NATURE
             for c in here.comparisons
-            if c.array == array and c.accuses and c.witness in self.oracles
+            if c.array == array and c.accuses and c.witness in self.oracles and not c.on_kink
         }
         return "difference" in natures and len(natures) > 1
 

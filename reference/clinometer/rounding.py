@@ -80,11 +80,11 @@ def largest(array: Any) -> float:
     return float(np.max(np.abs(array), initial=0.0))
 
 
-def function_noise(problem: Problem, seed: int = 0) -> float:
-    """The spread of the function's value under rounding in float64."""
-    kind = _noisy_kind(seed)
-    noisy = {name: kind.carry(array) for name, array in problem.arguments.items()}
-    centre = np.asarray(problem.function(problem.arguments))
+def function_noise(problem: Problem, dtype: Any, seed: int = 0) -> float:
+    """The spread of the function's value under rounding in `dtype`."""
+    kind, arguments = _noisy_kind(seed), problem.cast(dtype)
+    noisy = {name: kind.carry(array) for name, array in arguments.items()}
+    centre = np.asarray(problem.function(arguments))
     return float(_spread([np.asarray(problem.function(noisy)) - centre for _ in range(SAMPLES)]))
 
 

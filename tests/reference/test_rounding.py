@@ -70,8 +70,8 @@ def test_cancellation_shows_in_the_noise_of_a_function() -> None:
     x = {"x": np.array([2.0**-40])}
     lost = Problem(lambda arguments: ((1 + arguments["x"]) - 1).sum(), {}, x)
     kept = Problem(lambda arguments: (2 * arguments["x"]).sum(), {}, x)
-    assert function_noise(lost) > 1e-17
-    assert function_noise(kept) < 1e-27
+    assert function_noise(lost, np.float64) > 1e-17
+    assert function_noise(kept, np.float64) < 1e-27
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])

@@ -18,7 +18,7 @@ X = np.array([1.0, 2.0, -3.0])
 
 def judged(
     gradient: Any = lambda x: 2 * x,
-    estimates: list[tuple[Any, float]] | None = None,
+    estimates: list[tuple[Any, Any]] | None = None,
     kinks: Any = None,
     noise: float = 1e-17,
 ) -> Verdict:
@@ -85,14 +85,28 @@ def test_a_sure_oracle_makes_up_for_an_unsure_one_but_not_for_a_contradiction() 
     assert judged(estimates=[(2 * X, 1e-12), (3 * X, 1e-12)]).status == "disagree"
 
 
-def test_elements_on_a_kink_are_left_out_and_counted() -> None:
-    """What is on a kink can be off; what is not, cannot."""
-    off = 2 * X + np.array([0.5, 0, 0])
-    verdict = judged(estimates=[(off, 1e-12)], kinks=[True, False, False])
-    assert verdict.status == "agree"
-    assert by_oracle(verdict).kinks == 1
-    assert judged(estimates=[(off, 1e-12)], kinks=[False, True, False]).status == "disagree"
-    assert judged(estimates=[(off, 1e-12)], kinks=[True] * 3).status == "inconclusive"
+ON_KINK = [True, False, False]
+
+
+def test_elements_on_a_kink_are_counted_and_cost_the_others_nothing() -> None:
+    """A kink's uncertainty says nothing of how well the smooth elements are known."""
+    wide = np.array([1.0, 1e-12, 1e-12])
+    found = by_oracle(judged(estimates=[(2 * X + [0.5, 0, 0], wide)], kinks=ON_KINK))
+    assert (found.status, found.kinks, found.on_kink) == ("agree", 1, False)
+    assert found.resolution < 1e-12
+    assert judged(estimates=[(2 * X, wide)]).status == "inconclusive"
+    assert judged(estimates=[(2 * X, wide)], kinks=[True] * 3).status == "inconclusive"
+
+
+@pytest.mark.parametrize("off", [0.5, np.nan])
+def test_an_element_outside_the_slopes_of_its_kink_disagrees(off: float) -> None:
+    """It is named as such, unless it is no number, or a smooth element disagrees as well."""
+    spoilt = np.array([off, 0, 0])
+    found = by_oracle(judged(lambda x: 2 * x + spoilt.astype(x.dtype), kinks=ON_KINK))
+    assert (found.status, found.index, found.on_kink) == ("disagree", (0,), off == 0.5)
+    also = np.array([off, 1e-3, 0])
+    found = by_oracle(judged(lambda x: 2 * x + also.astype(x.dtype), kinks=ON_KINK))
+    assert (found.status, found.index, found.on_kink) == ("disagree", (1,), False)
 
 
 def test_a_gradient_of_exactly_zero_is_judged_by_the_problem_s_scale() -> None:

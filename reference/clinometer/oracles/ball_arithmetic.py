@@ -29,7 +29,10 @@ NEGLIGIBLE = 2.0**-400  # of the largest slope: no more bits where the uncertain
 
 @dataclass(frozen=True)
 class Slope:
-    """A derivative along one direction, how far off it may be, and whether there is a kink."""
+    """A derivative along one direction, how far off it may be, and whether there is a kink.
+
+    On a kink it is the middle of the slopes on the two sides, and the uncertainty takes in both.
+    """
 
     value: Any
     uncertainty: float
@@ -93,6 +96,8 @@ def _slope(
     )
     kink = magnitudes(far_jump - jump) < magnitudes(jump) / 2 and not jump[()].arb.contains(0)
     uncertainty = magnitudes(slope - coarse) + 2 * radii(slope)
+    if kink:
+        uncertainty += magnitudes(jump) / 2 + magnitudes(far_jump - jump)
     return Slope(slope, float(uncertainty), bool(kink))
 
 
