@@ -9,13 +9,15 @@ from typing import Any
 import numpy as np
 from flint import ctx
 
-from clinometer.balls import BallArray, midpoints, radii
+from clinometer.balls import LARGEST, BallArray, midpoints, radii
 from clinometer.contract import call
 from clinometer.problem import Problem
 from clinometer.rounding import largest, rounding_bound, unit_roundoff
 
 #: The widest dtype that NumPy computes in here.
 WIDE = np.longdouble if np.finfo(np.longdouble).eps < np.finfo(np.float64).eps else np.float64
+#: The size of a problem up to which its gradient in WIDE, which has no BLAS, takes seconds.
+LARGEST_WIDE = 10_000_000
 
 PRECISIONS = (320, 1024, 4096)
 ACCURATE = 2.0**-60  # radius beside the array's largest number: more bits where it is above
@@ -28,7 +30,7 @@ class Formula:
     """The gradients by array, the `value` among them.
 
     Attributes:
-        gradients: rounded to WIDE.
+        gradients: rounded to WIDE, or float64 for the very largest problems.
         own: how far they may be off by themselves.
         broken: how the contract was broken, by array.
     """
@@ -39,10 +41,13 @@ class Formula:
 
 
 def rerun(problem: Problem, subject: str, noise: Mapping[str, Any]) -> Formula:
-    """On balls where the code takes them, else in WIDE; `noise` is the spread in float64."""
-    balls = _on_balls(problem, subject)
+    """On balls where the code takes them, else in WIDE; `noise` is the spread in float64.
+
+    Larger problems go to WIDE at once, the largest to float64.
+    """
+    balls = _on_balls(problem, subject) if problem.size <= LARGEST else None
     if balls is None:
-        return _in_wide(problem, subject, noise)
+        return _in_floats(problem, subject, noise)
     gradients = {name: midpoints(array) for name, array in balls.items()}
     own = {
         name: radii(array) + (CONSTANTS + unit_roundoff(WIDE)) * np.abs(gradients[name])
@@ -69,11 +74,12 @@ def _on_balls(problem: Problem, subject: str) -> dict[str, BallArray] | None:
     return balls
 
 
-def _in_wide(problem: Problem, subject: str, noise: Mapping[str, Any]) -> Formula:
-    gradients, broken = call(problem.gradients[subject], problem.cast(WIDE))
-    narrower = unit_roundoff(WIDE) / unit_roundoff(np.float64)
+def _in_floats(problem: Problem, subject: str, noise: Mapping[str, Any]) -> Formula:
+    dtype = WIDE if problem.size <= LARGEST_WIDE else np.float64
+    gradients, broken = call(problem.gradients[subject], problem.cast(dtype))
+    narrower = unit_roundoff(dtype) / unit_roundoff(np.float64)
     own = {
-        name: rounding_bound(noise.get(name, 0.0) * narrower, array, WIDE)
+        name: rounding_bound(noise.get(name, 0.0) * narrower, array, dtype)
         for name, array in gradients.items()
         if name not in broken
     }

@@ -60,12 +60,13 @@ def gradient_noise(problem: Problem, dtype: Any, seed: int = 0) -> dict[str, Any
     gradient, kind = problem.traced_gradient, _noisy_kind(seed)
     centre, broken = call(gradient, problem.cast(dtype))
     noisy = {name: kind.carry(array) for name, array in problem.cast(dtype).items()}
-    samples = [call(gradient, noisy)[0] for _ in range(SAMPLES)]
-    return {
-        name: _spread([sample[name] - array for sample in samples])
-        for name, array in centre.items()
-        if name not in broken
-    }
+    sound = [name for name in centre if name not in broken]
+    spread = {name: np.zeros(centre[name].shape) for name in sound}
+    for _ in range(SAMPLES):
+        sample = call(gradient, noisy)[0]
+        for name in sound:
+            spread[name] = np.hypot(spread[name], _difference(sample[name], centre[name]))
+    return {name: total / np.sqrt(SAMPLES) for name, total in spread.items()}
 
 
 def rounding_bound(noise: Any, gradient: Any, dtype: Any) -> Any:
@@ -80,12 +81,21 @@ def largest(array: Any) -> float:
     return float(np.max(np.abs(array), initial=0.0))
 
 
+def norm(array: Any) -> float:
+    """The Euclidean norm, scaled so that squares of tiny numbers do not underflow."""
+    unit = largest(array)
+    if not 0 < unit < np.inf:
+        return unit
+    return unit * float(np.sqrt(np.sum(np.square((array / unit).astype(np.float64)))))
+
+
 def function_noise(problem: Problem, seed: int = 0) -> float:
     """The spread of the function's value under rounding in float64."""
     kind = _noisy_kind(seed)
     noisy = {name: kind.carry(array) for name, array in problem.arguments.items()}
-    centre = np.asarray(problem.function(problem.arguments))
-    return float(_spread([np.asarray(problem.function(noisy)) - centre for _ in range(SAMPLES)]))
+    centre = problem.function(problem.arguments)
+    samples = [_difference(problem.function(noisy), centre) for _ in range(SAMPLES)]
+    return norm(np.stack(samples)) / float(np.sqrt(SAMPLES))
 
 
 def _noisy_kind(seed: int) -> type[StochasticArray]:
@@ -94,9 +104,5 @@ def _noisy_kind(seed: int) -> type[StochasticArray]:
     )
 
 
-def _spread(differences: list[Any]) -> Any:
-    """The root mean square, scaled so that squares of tiny numbers do not underflow."""
-    stack = np.stack(differences).astype(np.float64)
-    largest = np.abs(stack).max(axis=0)
-    unit = np.where(largest > 0, largest, 1.0)
-    return unit * np.sqrt(np.mean((stack / unit) ** 2, axis=0))
+def _difference(noisy: Any, centre: Any) -> Any:
+    return np.asarray(noisy).astype(np.float64) - centre

@@ -78,9 +78,12 @@ class Verdict:
 
     @property
     def disagreements(self) -> list[Comparison]:
-        """The comparisons that disagree, the largest error in units of uncertainty first."""
+        """The comparisons that disagree, the largest error in units of uncertainty first.
+
+        Those that name an element come before those along a direction.
+        """
         found = [c for c in self.comparisons if c.status == "disagree"]
-        return sorted(found, key=lambda c: -np.nan_to_num(c.ratio, nan=np.inf))
+        return sorted(found, key=lambda c: (c.along, -np.nan_to_num(c.ratio, nan=np.inf)))
 
 
 def worst(statuses: Iterable[Status]) -> Status:

@@ -12,7 +12,7 @@ import pytest
 from clinometer.architecture import Architecture, Case
 from clinometer.architecture.layers import Dense, LeakyReLU, ReLU
 from clinometer.architecture.losses import Outputs
-from clinometer.estimate import Estimate, Refused
+from clinometer.estimate import ANY_SIZE, Estimate, Refused
 from clinometer.examination import Examination
 from clinometer.oracles import complex_step, finite_difference
 from clinometer.problem import Problem, scale
@@ -100,7 +100,9 @@ def test_what_only_one_oracle_sees_and_only_here_is_inconclusive_or_cleared() ->
         off = 1.0 if problem.arguments["x"][0] == 0.5 else 0.0
         return Estimate("odd", {"x": right.gradients["x"] + off}, right.uncertainties, 1)
 
-    odd = SimpleNamespace(REQUIRES="numpy", STRIDE=1, NATURE="autograd", estimate=mistaken)
+    odd = SimpleNamespace(
+        REQUIRES="numpy", STRIDE=1, SIZES=ANY_SIZE, NATURE="autograd", estimate=mistaken
+    )
     examination = examined(np.exp, np.exp, [0.5], {**BOTH, "odd": odd})
     assert examination.at_the_point("mine").status == "disagree"
     assert examination.verdict("mine").status == "agree"
@@ -137,7 +139,9 @@ def test_a_refusing_oracle_alone_leaves_the_verdict_open() -> None:
     def refuse(problem: Problem) -> Estimate:
         raise Refused("not today")
 
-    oracle = SimpleNamespace(REQUIRES="numpy", STRIDE=1, NATURE="analytic", estimate=refuse)
+    oracle = SimpleNamespace(
+        REQUIRES="numpy", STRIDE=1, SIZES=ANY_SIZE, NATURE="analytic", estimate=refuse
+    )
     examination = examined(np.exp, np.exp, [0.5], {"shy": oracle})
     assert examination.verdict("mine").status == "inconclusive"
 

@@ -19,12 +19,13 @@ from typing import Any
 
 import numpy as np
 
-from clinometer.estimate import Estimate
+from clinometer.estimate import ELEMENTWISE, Estimate
 from clinometer.problem import Problem, scale
 from clinometer.rounding import function_noise, unit_roundoff
 
 REQUIRES = "numpy"
 STRIDE = 1
+SIZES = ELEMENTWISE
 NATURE = "difference"
 
 LEVELS = 12
