@@ -19,6 +19,7 @@ from clinometer.problem import Problem
 
 SAMPLES = 8
 KAPPA = 8.0  # spreads that a rounding error may measure
+FEW = 1000  # elements; among more of them, some rounding error measures more spreads
 
 #: Results of these are exact, whatever their arguments.
 EXACT = {np.negative, np.positive, np.absolute, np.maximum, np.minimum, np.sign}
@@ -70,10 +71,16 @@ def gradient_noise(problem: Problem, dtype: Any, seed: int = 0) -> dict[str, Any
 
 
 def rounding_bound(noise: Any, gradient: Any, dtype: Any) -> Any:
-    """How far rounding may put each element: 8 spreads and a little for the last operations."""
+    """How far rounding may put each element: 8 spreads and a little for the last operations.
+
+    A spread from 8 samples is at times far too small by chance. The error in units of it has
+    the tail of Student's t, whose probability falls with the eighth power, so that the largest
+    of many errors grows with the eighth root of their number.
+    """
     u = unit_roundoff(dtype)
+    kappa = KAPPA * max(1.0, np.size(gradient) / FEW) ** (1 / SAMPLES)
     floor = u * u * largest(gradient) + float(np.finfo(dtype).smallest_subnormal)
-    return KAPPA * noise + 4 * u * np.abs(gradient) + floor
+    return kappa * noise + 4 * u * np.abs(gradient) + floor
 
 
 def largest(array: Any) -> float:

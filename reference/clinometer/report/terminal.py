@@ -129,7 +129,7 @@ def print_finding(console: Console, number: int, finding: Finding) -> None:
             says = (
                 f"{other.witness}: {other.status}, {other.reference:.10g} ± {other.uncertainty:.1g}"
             )
-            at = "" if _where(other) == _where(c) else f" at {_where(other)}"
+            at = "" if _where(other) == _where(c) else f" {_where(other)}"
             console.print(f"     {says}{at}", highlight=False)
     line = f"clinometer replay {shlex.quote(finding.case.to_json())}"
     console.print(f"   {line}", soft_wrap=True, highlight=False, markup=False)
@@ -137,11 +137,12 @@ def print_finding(console: Console, number: int, finding: Finding) -> None:
 
 def _element(c: Comparison) -> str:
     """The value on trial, or what else is wrong with the array."""
-    return c.reason or f"{_where(c)} is {c.on_trial:.10g} on trial"
+    what = f"the slope {_where(c)}" if c.along else f"element {list(c.index)}"
+    return c.reason or f"{what} is {c.on_trial:.10g} on trial"
 
 
 def _where(c: Comparison) -> str:
-    return f"the slope along direction {c.index[0]}" if c.along else f"element {list(c.index)}"
+    return f"along direction {c.index[0]}" if c.along else f"at {list(c.index)}"
 
 
 def _located(located: Located) -> Iterator[str]:
@@ -171,8 +172,8 @@ def _missed(verdict: Verdict) -> Iterator[str]:
         if along:
             worst = max(along, key=lambda c: c.resolution)
             yield (
-                f"{witness}: an error above {worst.resolution:.1g} of {worst.array}, by norm, is "
-                f"missed with a probability below {worst.miss:.0e}; in other arrays a smaller one"
+                f"{witness}: an error of {worst.resolution:.1g} of the norm of {worst.array}, or "
+                f"smaller in another array, is missed with a probability below {worst.miss:.0e}"
             )
 
 
@@ -184,7 +185,7 @@ def print_outcome(console: Console, outcome: Outcome) -> None:
         for c in verdict.comparisons:
             values = f"{c.on_trial:.10g}", f"{c.reference:.10g}", f"{c.uncertainty:.1g}"
             status = _coloured(c.status, c.status)
-            where = f"along direction {c.index[0]}" if c.along else str(list(c.index))
+            where = _where(c) if c.along else str(list(c.index))
             table.add_row(c.array, c.witness, status, where, *values)
         console.print(table)
         for line in _missed(verdict):
