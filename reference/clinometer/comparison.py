@@ -13,9 +13,10 @@ from typing import Any, Literal, TypeAlias
 
 import numpy as np
 
+from clinometer.directions import smallest_seen
 from clinometer.estimate import Estimate
-from clinometer.formula import WIDE, Formula
-from clinometer.rounding import largest, rounding_bound, unit_roundoff
+from clinometer.formula import Formula
+from clinometer.rounding import largest, norm, rounding_bound, unit_roundoff
 
 Status: TypeAlias = Literal["agree", "disagree", "inconclusive"]
 
@@ -24,6 +25,9 @@ Status: TypeAlias = Literal["agree", "disagree", "inconclusive"]
 CONCLUSIVE = 0.01
 #: The same for an array that is exactly zero, as part of the problem's largest gradient.
 CONCLUSIVE_ZERO = 1e-6
+
+#: As many additions one after the other, at most, as NumPy's sum makes before it adds in pairs.
+SEQUENTIAL = 32
 
 #: A spread above this part of the gradient is beyond the first-order model of rounding.
 FIRST_ORDER = 0.03
@@ -37,11 +41,14 @@ class Comparison:
         array: the argument's name, or `value` for the function itself.
         witness: an oracle, `rounding` (the same formula in a wider dtype) or `contract`.
         index, on_trial, reference, error, uncertainty: the element whose error is the largest in
-            units of its uncertainty; where `along` is True, the slope along a direction instead.
+            units of its uncertainty; where `along` is True, the number of the direction for
+            which that is so and the slope along it.
         resolution: the largest uncertainty over the largest gradient, which is the smallest
-            relative error that would have shown in every element.
-        kinks: the number of elements along which the function has a kink. Any value between
-            the slopes on the two sides is accepted there.
+            relative error that would have shown in every element. Where `along` is True, the
+            norm of an error over the gradient's, each element counting by its scale, above
+            which it is missed with a probability below `miss`.
+        kinks: the number of elements, or directions, along which the function has a kink. Any
+            value between the slopes on the two sides is accepted there.
         on_kink: True where the element named is one of those, and no other disagrees: by some
             convention it may be right all the same.
         beside: True where the comparison was made at a point beside the problem's own.
@@ -62,6 +69,7 @@ class Comparison:
     on_kink: bool = False
     beside: bool = False
     along: bool = False
+    miss: float = 0.0
     fault: str = ""
 
     @property
@@ -98,33 +106,60 @@ def against_oracle(name: str, formula: Formula, estimate: Estimate, size: float)
 
 
 def _along(name: str, formula: Formula, estimate: Estimate, size: float) -> Comparison:
-    """The slope along the oracle's direction, where one number stands for the array."""
-    parts = formula.gradients[name] * estimate.directions[name]
-    mine, reference = np.sum(parts), estimate.gradients[name]
-    scale = float(np.sum(np.abs(parts)))
-    own = float(np.sum(formula.own[name] * np.abs(estimate.directions[name])))
-    own += parts.size * unit_roundoff(WIDE) * scale
-    error, bound = float(np.abs(mine - reference)), float(estimate.uncertainties[name]) + own
-    kink = bool(estimate.kinks.get(name, False))
-    compared = Comparison(
+    """The slopes along the oracle's directions, where a few numbers stand for the array."""
+    directions = estimate.directions[name]
+    probes = [_probe(name, formula, estimate, number) for number in range(len(directions))]
+    smooth = [probe for probe in probes if not probe.on_kink]
+    compared = replace(
+        max(probes, key=lambda c: (c.status == "disagree", not c.on_kink, c.ratio)),
+        kinks=len(probes) - len(smooth),
+        miss=estimate.miss,
+    )
+    if compared.status == "disagree":
+        return compared
+    if not smooth:
+        return replace(compared, status="inconclusive", reason="the point is on a kink")
+    own = norm(formula.gradients[name] * directions.scale)
+    noise = norm(formula.own[name] * directions.scale)
+    bound = max(c.uncertainty for c in smooth) * smallest_seen(len(smooth), estimate.miss)
+    return _unless_hidden(
+        replace(compared, resolution=bound / own if own else np.inf),
+        bound,
+        own if own > noise else 0.0,
+        size * norm(directions.scale),
+    )
+
+
+def _probe(name: str, formula: Formula, estimate: Estimate, number: int) -> Comparison:
+    """The slopes along one direction."""
+    mine, own = slope(formula, name, estimate.directions[name][number])
+    reference = float(estimate.gradients[name][number])
+    error = float(np.abs(mine - reference))
+    bound = float(estimate.uncertainties[name][number]) + own
+    return Comparison(
         name,
         estimate.oracle,
         "agree" if error <= bound else "disagree",
+        index=(number,),
         on_trial=float(mine),
         reference=float(reference),
         error=error,
         uncertainty=bound,
-        resolution=bound / scale if scale else np.inf,
-        kinks=int(kink),
-        on_kink=kink,
+        on_kink=name in estimate.kinks and bool(estimate.kinks[name][number]),
         along=True,
     )
-    if compared.status == "disagree":
-        return compared
-    if kink:
-        return replace(compared, status="inconclusive", reason="the point is on a kink")
-    along_size = size * float(np.sum(np.abs(estimate.directions[name])))
-    return _unless_hidden(compared, bound, scale if scale > own else 0.0, along_size)
+
+
+def slope(formula: Formula, name: str, direction: Any) -> tuple[Any, float]:
+    """The slope on trial along a direction, and how far off it may be by itself.
+
+    The parts are added in pairs, so that rounding grows with the logarithm of their number.
+    """
+    parts = (formula.gradients[name] * direction).reshape(-1)
+    own = float(np.sum(formula.own[name] * np.abs(direction)))
+    additions = SEQUENTIAL + np.log2(max(parts.size, 1))
+    own += additions * unit_roundoff(parts.dtype) * float(np.sum(np.abs(parts)))
+    return np.sum(parts), own
 
 
 def _unless_hidden(compared: Comparison, bound: float, own: float, size: float) -> Comparison:

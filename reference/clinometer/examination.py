@@ -36,11 +36,21 @@ def gather(problem: Problem, oracles: Mapping[str, Oracle]) -> Evidence:
         estimates: list[Estimate] = []
         refusals: dict[str, str] = {}
         for name, oracle in oracles.items():
+            if problem.size < oracle.SIZES.start:
+                continue
+            if problem.size >= oracle.SIZES.stop:
+                refusals[name] = _too_large(problem, oracle)
+                continue
             try:
                 estimates.append(oracle.estimate(problem))
             except Refused as refusal:
                 refusals[name] = str(refusal)
     return Evidence(estimates, noise, refusals)
+
+
+def _too_large(problem: Problem, oracle: Oracle) -> str:
+    most = oracle.SIZES.stop - 1
+    return f"it is for at most {most:,} elements, and the arguments have {problem.size:,}"
 
 
 @dataclass(frozen=True, eq=False)

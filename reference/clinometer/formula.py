@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 from flint import ctx
 
-from clinometer.balls import BallArray, midpoints, radii
+from clinometer.balls import LARGEST, BallArray, midpoints, radii
 from clinometer.contract import call
 from clinometer.double_balls import DoubleBallArray, mid, rad
 from clinometer.problem import Arrays, Gradient, Problem
@@ -17,15 +17,16 @@ from clinometer.rounding import largest, rounding_bound, unit_roundoff
 
 #: The widest dtype that NumPy computes in here.
 WIDE = np.longdouble if np.finfo(np.longdouble).eps < np.finfo(np.float64).eps else np.float64
+#: The size of a problem up to which its gradient in WIDE, which has no BLAS, takes seconds.
+LARGEST_WIDE = 10_000_000
 
 PRECISIONS = (320, 1024, 4096)
 ACCURATE = 2.0**-60  # radius beside the array's largest number: more bits where it is above
+NARROW = 1e-6  # the same for balls of double precision: Arb where it is above
 #: What constants may be off by that stand in the code as doubles.
 CONSTANTS = 2.0**-50
 #: What is lost at most of a number that float64 can no longer hold.
 UNDERFLOW = 2.0**-1073
-#: Elements of the arguments up to which Arb takes no more than a tenth of a second or so.
-FEW = 20_000
 
 #: The midpoint and the radius of every element of an array.
 Enclosure = tuple[Any, Any]
@@ -36,7 +37,7 @@ class Formula:
     """The gradients by array, the `value` among them.
 
     Attributes:
-        gradients: rounded to WIDE.
+        gradients: rounded to WIDE, or float64 for the very largest problems.
         own: how far they may be off by themselves.
         broken: how the contract was broken, by array.
         enclosures: where the code ran on balls, what it computes lies within these for certain.
@@ -49,10 +50,18 @@ class Formula:
 
 
 def rerun(problem: Problem, subject: str, noise: Mapping[str, Any]) -> Formula:
-    """On balls where the code takes them, else in WIDE; `noise` is the spread in float64."""
-    enclosures = enclose(problem.gradients[subject], problem.arguments)
+    """On balls where the code takes them, else in WIDE; `noise` is the spread in float64.
+
+    Larger problems go to WIDE at once, the largest to float64; for them balls of double
+    precision give the enclosure.
+    """
+    gradient, arguments = problem.gradients[subject], problem.arguments
+    if problem.size > LARGEST:
+        proved = _in_double(gradient, arguments) or {}
+        return replace(_in_floats(problem, subject, noise), enclosures=proved)
+    enclosures = _in_arb(gradient, arguments)
     if enclosures is None:
-        return _in_wide(problem, subject, noise)
+        return _in_floats(problem, subject, noise)
     gradients = {name: middle for name, (middle, _) in enclosures.items()}
     own = {n: radius + CONSTANTS * np.abs(middle) for n, (middle, radius) in enclosures.items()}
     return Formula(gradients, own, enclosures=enclosures)
@@ -61,17 +70,29 @@ def rerun(problem: Problem, subject: str, noise: Mapping[str, Any]) -> Formula:
 def enclose(gradient: Gradient, arguments: Arrays) -> dict[str, Enclosure] | None:
     """What the gradient's code computes in exact arithmetic, proved; None if it takes no balls.
 
-    In Arb, of as many bits as it takes, or for large problems in balls of double precision.
+    In balls of double precision, or in Arb where those are wider than a millionth of an array's
+    largest number.
     """
-    if sum(array.size for array in arguments.values()) > FEW:
-        return _on_balls(gradient, arguments, DoubleBallArray.carry, _from_double)
+    quick = _in_double(gradient, arguments)
+    return quick if quick and _narrow(quick, NARROW) else _in_arb(gradient, arguments)
+
+
+def _narrow(enclosures: Mapping[str, Enclosure], part: float) -> bool:
+    return all(np.all(radius <= part * largest(middle)) for middle, radius in enclosures.values())
+
+
+def _in_double(gradient: Gradient, arguments: Arrays) -> dict[str, Enclosure] | None:
+    with np.errstate(all="ignore"):  # what overflows is not known, and so not narrow
+        return _on_balls(gradient, arguments, DoubleBallArray.carry, lambda x: (mid(x), rad(x)))
+
+
+def _in_arb(gradient: Gradient, arguments: Arrays) -> dict[str, Enclosure] | None:
+    """Of as many bits as it takes."""
     enclosures = None
     for bits in PRECISIONS:
         with ctx.workprec(bits):
             enclosures = _on_balls(gradient, arguments, BallArray.carry, _from_arb)
-        if enclosures is None or all(
-            np.all(radius <= ACCURATE * largest(middle)) for middle, radius in enclosures.values()
-        ):
+        if enclosures is None or _narrow(enclosures, ACCURATE):
             break
     return enclosures
 
@@ -99,15 +120,12 @@ def _from_arb(array: BallArray) -> Enclosure:
     return middle, radii(array) * (1 + 2.0**-50) + rounded
 
 
-def _from_double(array: DoubleBallArray) -> Enclosure:
-    return mid(array), rad(array)
-
-
-def _in_wide(problem: Problem, subject: str, noise: Mapping[str, Any]) -> Formula:
-    gradients, broken = call(problem.gradients[subject], problem.cast(WIDE))
-    narrower = unit_roundoff(WIDE) / unit_roundoff(np.float64)
+def _in_floats(problem: Problem, subject: str, noise: Mapping[str, Any]) -> Formula:
+    dtype = WIDE if problem.size <= LARGEST_WIDE else np.float64
+    gradients, broken = call(problem.gradients[subject], problem.cast(dtype))
+    narrower = unit_roundoff(dtype) / unit_roundoff(np.float64)
     own = {
-        name: rounding_bound(noise.get(name, 0.0) * narrower, array, WIDE)
+        name: rounding_bound(noise.get(name, 0.0) * narrower, array, dtype)
         for name, array in gradients.items()
         if name not in broken
     }

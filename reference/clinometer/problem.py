@@ -44,6 +44,11 @@ class Problem:
         """The gradient through which rounding errors are traced."""
         return self.gradients[self.traced or next(iter(self.gradients))]
 
+    @property
+    def size(self) -> int:
+        """The number of elements of all arguments together."""
+        return sum(array.size for array in self.arguments.values())
+
     def cast(self, dtype: Any) -> dict[str, Any]:
         """The arguments in another dtype."""
         return {name: array.astype(dtype) for name, array in self.arguments.items()}

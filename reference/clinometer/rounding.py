@@ -19,6 +19,7 @@ from clinometer.problem import Problem
 
 SAMPLES = 8
 KAPPA = 8.0  # spreads that a rounding error may measure
+FEW = 1000  # elements; among more of them, some rounding error measures more spreads
 
 #: Results of these are exact, whatever their arguments.
 EXACT = {np.negative, np.positive, np.absolute, np.maximum, np.minimum, np.sign}
@@ -60,19 +61,26 @@ def gradient_noise(problem: Problem, dtype: Any, seed: int = 0) -> dict[str, Any
     gradient, kind = problem.traced_gradient, _noisy_kind(seed)
     centre, broken = call(gradient, problem.cast(dtype))
     noisy = {name: kind.carry(array) for name, array in problem.cast(dtype).items()}
-    samples = [call(gradient, noisy)[0] for _ in range(SAMPLES)]
-    return {
-        name: _spread([sample[name] - array for sample in samples])
-        for name, array in centre.items()
-        if name not in broken
-    }
+    sound = [name for name in centre if name not in broken]
+    spread = {name: np.zeros(centre[name].shape) for name in sound}
+    for _ in range(SAMPLES):
+        sample = call(gradient, noisy)[0]
+        for name in sound:
+            spread[name] = np.hypot(spread[name], _difference(sample[name], centre[name]))
+    return {name: total / np.sqrt(SAMPLES) for name, total in spread.items()}
 
 
 def rounding_bound(noise: Any, gradient: Any, dtype: Any) -> Any:
-    """How far rounding may put each element: 8 spreads and a little for the last operations."""
+    """How far rounding may put each element: 8 spreads and a little for the last operations.
+
+    A spread from 8 samples is at times far too small by chance. The error in units of it has
+    the tail of Student's t, whose probability falls with the eighth power, so that the largest
+    of many errors grows with the eighth root of their number.
+    """
     u = unit_roundoff(dtype)
+    kappa = KAPPA * max(1.0, np.size(gradient) / FEW) ** (1 / SAMPLES)
     floor = u * u * largest(gradient) + float(np.finfo(dtype).smallest_subnormal)
-    return KAPPA * noise + 4 * u * np.abs(gradient) + floor
+    return kappa * noise + 4 * u * np.abs(gradient) + floor
 
 
 def largest(array: Any) -> float:
@@ -80,12 +88,21 @@ def largest(array: Any) -> float:
     return float(np.max(np.abs(array), initial=0.0))
 
 
+def norm(array: Any) -> float:
+    """The Euclidean norm, scaled so that squares of tiny numbers do not underflow."""
+    unit = largest(array)
+    if not 0 < unit < np.inf:
+        return unit
+    return unit * float(np.sqrt(np.sum(np.square((array / unit).astype(np.float64)))))
+
+
 def function_noise(problem: Problem, dtype: Any, seed: int = 0) -> float:
     """The spread of the function's value under rounding in `dtype`."""
     kind, arguments = _noisy_kind(seed), problem.cast(dtype)
     noisy = {name: kind.carry(array) for name, array in arguments.items()}
-    centre = np.asarray(problem.function(arguments))
-    return float(_spread([np.asarray(problem.function(noisy)) - centre for _ in range(SAMPLES)]))
+    centre = problem.function(arguments)
+    samples = [_difference(problem.function(noisy), centre) for _ in range(SAMPLES)]
+    return norm(np.stack(samples)) / float(np.sqrt(SAMPLES))
 
 
 def _noisy_kind(seed: int) -> type[StochasticArray]:
@@ -94,9 +111,5 @@ def _noisy_kind(seed: int) -> type[StochasticArray]:
     )
 
 
-def _spread(differences: list[Any]) -> Any:
-    """The root mean square, scaled so that squares of tiny numbers do not underflow."""
-    stack = np.stack(differences).astype(np.float64)
-    largest = np.abs(stack).max(axis=0)
-    unit = np.where(largest > 0, largest, 1.0)
-    return unit * np.sqrt(np.mean((stack / unit) ** 2, axis=0))
+def _difference(noisy: Any, centre: Any) -> Any:
+    return np.asarray(noisy).astype(np.float64) - centre

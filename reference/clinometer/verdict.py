@@ -89,9 +89,12 @@ class Verdict:
 
     @property
     def disagreements(self) -> list[Comparison]:
-        """The comparisons that accuse, the largest error in units of uncertainty first."""
+        """The comparisons that accuse, the largest error in units of uncertainty first.
+
+        Those that name an element come before those along a direction.
+        """
         found = [c for c in self.comparisons if c.accuses]
-        return sorted(found, key=lambda c: -np.nan_to_num(c.ratio, nan=np.inf))
+        return sorted(found, key=lambda c: (c.along, -np.nan_to_num(c.ratio, nan=np.inf)))
 
     def with_comparisons(self, comparisons: Iterable[Comparison]) -> Verdict:
         """The same verdict after a second look at its comparisons."""

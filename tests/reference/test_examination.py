@@ -13,7 +13,7 @@ from clinometer.architecture import Architecture, Case
 from clinometer.architecture.layers import Dense, LeakyReLU, ReLU
 from clinometer.architecture.losses import Outputs
 from clinometer.comparison import Comparison
-from clinometer.estimate import Estimate, Refused
+from clinometer.estimate import ANY_SIZE, Estimate, Refused
 from clinometer.examination import Examination
 from clinometer.oracles import ball_arithmetic, complex_step, finite_difference
 from clinometer.problem import Problem, scale
@@ -164,7 +164,9 @@ def test_what_only_one_oracle_sees_and_only_here_is_inconclusive_or_cleared() ->
         off = 1.0 if problem.arguments["x"][0] == 0.5 else 0.0
         return Estimate("odd", {"x": right.gradients["x"] + off}, right.uncertainties, 1)
 
-    odd = SimpleNamespace(REQUIRES="numpy", STRIDE=1, NATURE="autograd", estimate=mistaken)
+    odd = SimpleNamespace(
+        REQUIRES="numpy", STRIDE=1, SIZES=ANY_SIZE, NATURE="autograd", estimate=mistaken
+    )
     examination = examined(np.exp, np.exp, [0.5], {**BOTH, "odd": odd})
     assert examination.at_the_point("mine").status == "disagree"
     assert examination.verdict("mine").status == "agree"
@@ -201,7 +203,9 @@ def test_a_refusing_oracle_alone_leaves_the_verdict_open() -> None:
     def refuse(problem: Problem) -> Estimate:
         raise Refused("not today")
 
-    oracle = SimpleNamespace(REQUIRES="numpy", STRIDE=1, NATURE="analytic", estimate=refuse)
+    oracle = SimpleNamespace(
+        REQUIRES="numpy", STRIDE=1, SIZES=ANY_SIZE, NATURE="analytic", estimate=refuse
+    )
     examination = examined(np.exp, np.exp, [0.5], {"shy": oracle})
     assert examination.verdict("mine").status == "inconclusive"
 

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from clinometer.estimate import Estimate
+from clinometer.estimate import ANY_SIZE, Estimate
 from clinometer.examination import Examination
 from clinometer.oracles import ball_arithmetic, complex_step, finite_difference
 from clinometer.problem import Problem
@@ -23,6 +23,13 @@ DIFFERENCES = {
 Curve = Callable[[Any], Any]
 
 
+def oracle(requires: str, nature: str, estimate: Any) -> SimpleNamespace:
+    """An oracle that answers in every case."""
+    return SimpleNamespace(
+        REQUIRES=requires, STRIDE=1, SIZES=ANY_SIZE, NATURE=nature, estimate=estimate
+    )
+
+
 def framework(name: str, value: Curve, slope: Curve, uncertainty: float = 1e-15) -> SimpleNamespace:
     """A framework whose reading of the function has this value and this derivative."""
 
@@ -32,7 +39,7 @@ def framework(name: str, value: Curve, slope: Curve, uncertainty: float = 1e-15)
         uncertainties = {n: np.full(np.shape(g), uncertainty) for n, g in gradients.items()}
         return Estimate(name, gradients, uncertainties, 1)
 
-    return SimpleNamespace(REQUIRES=name, STRIDE=1, NATURE="autograd", estimate=estimate)
+    return oracle(name, "autograd", estimate)
 
 
 def examined(
@@ -103,8 +110,8 @@ def test_an_oracle_that_fails_on_the_very_same_function_is_outvoted() -> None:
             "mistaken", {"x": np.cos(problem.arguments["x"])}, {"x": np.array([1e-9])}, 1
         )
 
-    oracle = SimpleNamespace(REQUIRES="numpy", STRIDE=1, NATURE="difference", estimate=mistaken)
-    verdict = examined(np.exp, np.exp, 0.5, mistaken=oracle).verdict("mine")
+    wrong = oracle("numpy", "difference", mistaken)
+    verdict = examined(np.exp, np.exp, 0.5, mistaken=wrong).verdict("mine")
     assert verdict.status == "agree"
     assert {c.fault for c in verdict.odd_ones} == {"mistaken"}
 

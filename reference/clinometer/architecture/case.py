@@ -8,6 +8,7 @@ and finite-difference steps by powers of two are exact.
 from __future__ import annotations
 
 import json
+import math
 import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -58,6 +59,12 @@ class Case:
                 raise InvalidInput("an iris case has 4 inputs, 3 outputs and at most 150 samples")
         if self.parameters is not None:
             _check_parameters(self.parameters, self.architecture.parameter_shapes)
+
+    @property
+    def size(self) -> int:
+        """The number of elements of all arguments together."""
+        shapes = self.architecture.parameter_shapes.values()
+        return self.batch * math.prod(self.architecture.inputs) + sum(map(math.prod, shapes))
 
     def arguments(self) -> dict[str, Float64Array]:
         """The input `x`, batch first, and every parameter, by name."""

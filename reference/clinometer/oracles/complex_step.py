@@ -15,12 +15,13 @@ from typing import Any
 import numpy as np
 
 from clinometer.arrays import CarrierArray
-from clinometer.estimate import Estimate, Refused, rounding_uncertainty
+from clinometer.estimate import ELEMENTWISE, Estimate, Refused, rounding_uncertainty
 from clinometer.problem import Problem
 from clinometer.rounding import EXACT, SUMMING, unit_roundoff
 
 REQUIRES = "numpy"
 STRIDE = 1
+SIZES = ELEMENTWISE
 NATURE = "analytic"
 
 #: The two widest complex dtypes that NumPy computes in here.

@@ -88,6 +88,7 @@ def finding_document(finding: Finding) -> dict[str, Any]:
         "arrays": list(finding.blame.arrays),
         "cases": finding.cases,
         "place": finding.place,
+        "located": finding.located and asdict(finding.located),
         "case": json.loads(finding.case.to_json()),
         "comparisons": [asdict(c) for c in finding.verdict.comparisons],
     }
