@@ -13,6 +13,7 @@ from typing import Any, Literal, TypeAlias
 
 import numpy as np
 
+from clinometer.dtypes import NARROW
 from clinometer.estimate import Estimate
 from clinometer.formula import WIDE, Formula
 from clinometer.rounding import largest, rounding_bound, unit_roundoff
@@ -116,9 +117,17 @@ def _unless_hidden(compared: Comparison, bound: float, own: float, size: float) 
 
 
 def against_itself(name: str, rounded: Any, exact: Any, noise: Any, dtype: str) -> Comparison:
-    """Is the rounding acceptable? The gradient in its dtype beside the accurate one."""
+    """Is the rounding acceptable? The gradient in its dtype beside the accurate one.
+
+    Of a 16-bit dtype, what is not finite in it, or would not be had it rounded otherwise, is not
+    judged where the formula is finite: the range is to blame. No range excuses a wider dtype.
+    """
     if noise is None:
         reason = "the rounding of this gradient could not be traced"
+        return Comparison(name, "rounding", "inconclusive", reason)
+    rounded = rounded.astype(WIDE)
+    if dtype in NARROW and np.isfinite(exact).all() and not np.isfinite(rounded + noise).all():
+        reason = f"{dtype} overflows where the formula is finite"
         return Comparison(name, "rounding", "inconclusive", reason)
     bound = rounding_bound(noise, exact, dtype)
     compared = _compare(name, "rounding", rounded, exact, bound, np.ones(exact.shape, dtype=bool))

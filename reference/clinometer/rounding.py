@@ -11,9 +11,10 @@ from __future__ import annotations
 
 from typing import Any
 
+import ml_dtypes
 import numpy as np
 
-from clinometer.arrays import CarrierArray
+from clinometer.arrays import CarrierArray, is_narrow
 from clinometer.contract import call
 from clinometer.problem import Problem
 
@@ -27,29 +28,69 @@ SUMMING = {np.add, np.matmul, np.subtract}
 
 
 class StochasticArray(CarrierArray):
-    """Numbers whose every operation errs at random."""
+    """Numbers whose every operation errs at random.
+
+    Attributes:
+        coarsest: the largest unit roundoff that an operation may have. What rounds more, such
+            as a detour through a narrower dtype, shall not pass for what the dtype explains.
+    """
 
     random: np.random.Generator
+    coarsest: float = 1.0
 
     def compute(
         self, ufunc: np.ufunc, method: str, inputs: list[Any], kwargs: dict[str, Any]
     ) -> Any:
+        operate = getattr(ufunc, method)
         if ufunc in SUMMING and (ufunc is np.matmul or method == "reduce"):
+            if any(map(is_narrow, inputs)):  # the sums may be wider, as bfloat16 matrices have them
+                dtype = operate(*inputs, **kwargs).dtype
+                inputs = [x.astype(dtype) for x in inputs]
             inputs = [self._perturb(x) for x in inputs]
-        result = getattr(ufunc, method)(*inputs, **kwargs)
-        return result if ufunc in EXACT else self._perturb(result)
-
-    def _perturb(self, result: Any) -> Any:
-        dtype = getattr(result, "dtype", None)
-        if dtype is None or dtype.kind != "f":
+        result = operate(*inputs, **kwargs)
+        if ufunc in EXACT:
             return result
-        noise = (self.random.random(result.shape) - 0.5) * (4 * unit_roundoff(dtype))
-        return result + result * noise.astype(dtype)
+        if not is_narrow(result) or result.all():
+            return self._perturb(result)
+        wide = [x.astype(np.float64) if is_narrow(x) else x for x in inputs]
+        return self._perturb(result, underflowed=operate(*wide, **kwargs) != 0)
+
+    def astype(self, dtype: Any, *args: Any, **kwargs: Any) -> Any:
+        """To a narrower dtype this is an operation that rounds, like any other."""
+        result = super().astype(dtype, *args, **kwargs)
+        rounds = _is_real(result) and unit_roundoff(result.dtype) > unit_roundoff(self.dtype)
+        return self.carry(self._perturb(result.view(np.ndarray))) if rounds else result
+
+    def _perturb(self, result: Any, underflowed: Any = False) -> Any:
+        if not _is_real(result):
+            return result
+        u = min(unit_roundoff(result.dtype), self.coarsest)
+        noise = (self.random.random(result.shape) - 0.5) * (4 * u)
+        if not is_narrow(result):
+            return result + result * noise.astype(result.dtype)
+        # Noise of 16 bits would itself be rounded away; and they underflow all the time.
+        wide, subnormal = result.astype(np.float64), smallest_subnormal(result.dtype)
+        tiny = np.where((wide != 0) | underflowed, noise * subnormal / (2 * u), 0.0)
+        return (wide + wide * noise + tiny).astype(result.dtype)
+
+
+def _is_real(numbers: Any) -> bool:
+    """True for NumPy's floating-point numbers, bfloat16 among them."""
+    return is_narrow(numbers) or getattr(getattr(numbers, "dtype", None), "kind", "") == "f"
 
 
 def unit_roundoff(dtype: Any) -> float:
     """Half the distance from 1 to the next larger number: the largest relative rounding error."""
-    return float(np.finfo(dtype).eps) / 2
+    return _fact("eps", dtype) / 2
+
+
+def smallest_subnormal(dtype: Any) -> float:
+    """The smallest positive number: twice the largest rounding error beside zero."""
+    return _fact("smallest_subnormal", dtype)
+
+
+def _fact(name: str, dtype: Any) -> float:
+    return float(getattr(ml_dtypes.finfo(dtype), name))  # type: ignore[no-untyped-call]
 
 
 def gradient_noise(problem: Problem, dtype: Any, seed: int = 0) -> dict[str, Any]:
@@ -57,12 +98,12 @@ def gradient_noise(problem: Problem, dtype: Any, seed: int = 0) -> dict[str, Any
 
     Arrays for which the traced gradient breaks its contract are left out.
     """
-    gradient, kind = problem.traced_gradient, _noisy_kind(seed)
+    gradient, kind = problem.traced_gradient, _noisy_kind(seed, dtype)
     centre, broken = call(gradient, problem.cast(dtype))
     noisy = {name: kind.carry(array) for name, array in problem.cast(dtype).items()}
     samples = [call(gradient, noisy)[0] for _ in range(SAMPLES)]
     return {
-        name: _spread([sample[name] - array for sample in samples])
+        name: _spread([_wide(sample[name]) - _wide(array) for sample in samples])
         for name, array in centre.items()
         if name not in broken
     }
@@ -71,7 +112,7 @@ def gradient_noise(problem: Problem, dtype: Any, seed: int = 0) -> dict[str, Any
 def rounding_bound(noise: Any, gradient: Any, dtype: Any) -> Any:
     """How far rounding may put each element: 8 spreads and a little for the last operations."""
     u = unit_roundoff(dtype)
-    floor = u * u * largest(gradient) + float(np.finfo(dtype).smallest_subnormal)
+    floor = u * u * largest(gradient) + smallest_subnormal(dtype)
     return KAPPA * noise + 4 * u * np.abs(gradient) + floor
 
 
@@ -82,16 +123,19 @@ def largest(array: Any) -> float:
 
 def function_noise(problem: Problem, seed: int = 0) -> float:
     """The spread of the function's value under rounding in float64."""
-    kind = _noisy_kind(seed)
+    kind = _noisy_kind(seed, np.float64)
     noisy = {name: kind.carry(array) for name, array in problem.arguments.items()}
     centre = np.asarray(problem.function(problem.arguments))
     return float(_spread([np.asarray(problem.function(noisy)) - centre for _ in range(SAMPLES)]))
 
 
-def _noisy_kind(seed: int) -> type[StochasticArray]:
-    return type(
-        "SeededStochasticArray", (StochasticArray,), {"random": np.random.default_rng(seed)}
-    )
+def _noisy_kind(seed: int, dtype: Any) -> type[StochasticArray]:
+    members = {"random": np.random.default_rng(seed), "coarsest": unit_roundoff(dtype)}
+    return type("SeededStochasticArray", (StochasticArray,), members)
+
+
+def _wide(array: Any) -> Any:
+    return np.asarray(array).astype(np.float64)
 
 
 def _spread(differences: list[Any]) -> Any:
