@@ -11,11 +11,13 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any, Literal, TypeAlias
 
+import ml_dtypes
 import numpy as np
 
 from clinometer.directions import smallest_seen
+from clinometer.dtypes import NARROW
 from clinometer.estimate import Estimate
-from clinometer.formula import Formula
+from clinometer.formula import WIDE, Formula
 from clinometer.rounding import largest, norm, rounding_bound, unit_roundoff
 
 Status: TypeAlias = Literal["agree", "disagree", "inconclusive"]
@@ -28,6 +30,9 @@ CONCLUSIVE_ZERO = 1e-6
 
 #: As many additions one after the other, at most, as NumPy's sum makes before it adds in pairs.
 SEQUENTIAL = 32
+
+UNANSWERED = "it has no finite answer here"
+ON_KINK = "the point is on a kink along all of it"
 
 #: A spread above this part of the gradient is beyond the first-order model of rounding.
 FIRST_ORDER = 0.03
@@ -89,20 +94,26 @@ def against_oracle(name: str, formula: Formula, estimate: Estimate, size: float)
     """Is the formula right? `size` is the largest number of the whole gradient."""
     if name in estimate.directions:
         return _along(name, formula, estimate, size)
-    exact, bound = formula.gradients[name], estimate.uncertainties[name] + formula.own[name]
+    exact, reference = formula.gradients[name], estimate.gradients[name]
+    bound = estimate.uncertainties[name] + formula.own[name]
+    answered = np.isfinite(reference) & np.isfinite(estimate.uncertainties[name])
     kinked = estimate.kinks.get(name, np.zeros(exact.shape, dtype=bool))
-    reference = estimate.gradients[name]
-    compared = _compare(name, estimate.oracle, exact, reference, bound, ~kinked)
-    if compared.status == "disagree" or name == "value":
-        return compared
-    on_kinks = _compare(name, estimate.oracle, exact, reference, bound, kinked)
-    if on_kinks.status == "disagree":
-        subgradient = bool(np.isfinite(on_kinks.on_trial))  # by no convention is NaN one
-        return replace(on_kinks, kinks=compared.kinks, on_kink=subgradient)
-    if kinked.all():
-        return replace(compared, status="inconclusive", reason="every element is on a kink")
+    smooth, on_kinks = (
+        replace(
+            _compare(name, estimate.oracle, exact, reference, bound, answered & chosen),
+            kinks=int(np.sum(kinked)),
+        )
+        for chosen in (~kinked, kinked)
+    )
+    if smooth.status == "disagree":
+        return smooth
+    if on_kinks.status == "disagree":  # by no convention is NaN a subgradient
+        return replace(on_kinks, on_kink=bool(np.isfinite(on_kinks.on_trial)))
+    if not answered.all() or (kinked.all() and kinked.size):
+        reason = ON_KINK if answered.all() else UNANSWERED
+        return replace(smooth, status="inconclusive", reason=reason)
     own = largest(exact[~kinked] * (np.abs(exact) > formula.own[name])[~kinked])
-    return _unless_hidden(compared, float(np.max(bound[~kinked])), own, size)
+    return smooth if name == "value" else _unless_hidden(smooth, largest(bound[~kinked]), own, size)
 
 
 def _along(name: str, formula: Formula, estimate: Estimate, size: float) -> Comparison:
@@ -117,8 +128,10 @@ def _along(name: str, formula: Formula, estimate: Estimate, size: float) -> Comp
     )
     if compared.status == "disagree":
         return compared
+    if any(probe.reason for probe in probes):
+        return replace(compared, status="inconclusive", reason=UNANSWERED)
     if not smooth:
-        return replace(compared, status="inconclusive", reason="the point is on a kink")
+        return replace(compared, status="inconclusive", reason=ON_KINK)
     own = norm(formula.gradients[name] * directions.scale)
     noise = norm(formula.own[name] * directions.scale)
     bound = max(c.uncertainty for c in smooth) * smallest_seen(len(smooth), estimate.miss)
@@ -131,15 +144,17 @@ def _along(name: str, formula: Formula, estimate: Estimate, size: float) -> Comp
 
 
 def _probe(name: str, formula: Formula, estimate: Estimate, number: int) -> Comparison:
-    """The slopes along one direction."""
+    """The slopes along one direction; without an answer they cannot disagree."""
     mine, own = slope(formula, name, estimate.directions[name][number])
     reference = float(estimate.gradients[name][number])
-    error = float(np.abs(mine - reference))
-    bound = float(estimate.uncertainties[name][number]) + own
+    uncertainty = float(estimate.uncertainties[name][number])
+    answered = np.isfinite(reference) and np.isfinite(uncertainty)
+    error, bound = float(np.abs(mine - reference)), uncertainty + own
     return Comparison(
         name,
         estimate.oracle,
-        "agree" if error <= bound else "disagree",
+        "agree" if error <= bound or not answered else "disagree",
+        "" if answered else UNANSWERED,
         index=(number,),
         on_trial=float(mine),
         reference=float(reference),
@@ -170,9 +185,21 @@ def _unless_hidden(compared: Comparison, bound: float, own: float, size: float) 
 
 
 def against_itself(name: str, rounded: Any, exact: Any, noise: Any, dtype: str) -> Comparison:
-    """Is the rounding acceptable? The gradient in its dtype beside the accurate one."""
+    """Is the rounding acceptable? The gradient in its dtype beside the accurate one.
+
+    What the dtype cannot hold is not judged. Of a 16-bit dtype, neither is what is not finite in
+    it, or would not be had it rounded otherwise: intermediate results may be beyond its range.
+    No such range excuses a wider dtype.
+    """
     if noise is None:
         reason = "the rounding of this gradient could not be traced"
+        return Comparison(name, "rounding", "inconclusive", reason)
+    if not largest(exact) <= float(ml_dtypes.finfo(dtype).max):  # type: ignore[no-untyped-call]
+        reason = f"the formula gives what {dtype} cannot hold"
+        return Comparison(name, "rounding", "inconclusive", reason)
+    rounded = rounded.astype(WIDE)
+    if dtype in NARROW and not np.isfinite(rounded + noise).all():
+        reason = f"{dtype} overflows where the formula is finite"
         return Comparison(name, "rounding", "inconclusive", reason)
     bound = rounding_bound(noise, exact, dtype)
     compared = _compare(name, "rounding", rounded, exact, bound, np.ones(exact.shape, dtype=bool))
@@ -200,5 +227,4 @@ def _compare(name: str, witness: str, mine: Any, other: Any, bound: Any, counts:
         error=float(error[index]),
         uncertainty=float(bound[index]),
         resolution=largest(bound[counts]) / size if size else np.inf,
-        kinks=int(np.sum(~counts)),
     )

@@ -164,7 +164,7 @@ class Examination:
         for point in self.beside:
             found = _same(point.at_the_point(subject), doubtful)
             if found.status == "agree":
-                return replace(found, kinks=doubtful.kinks, beside=True)
+                return replace(found, kinks=doubtful.kinks, reason=doubtful.reason, beside=True)
             seen.append(found)
         if all(found.status == "disagree" for found in seen):
             return doubtful if doubtful.status == "disagree" else replace(seen[0], beside=True)

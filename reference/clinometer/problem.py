@@ -9,6 +9,8 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
+from clinometer.arrays import exact_in
+
 #: Arrays by name.
 Arrays: TypeAlias = Mapping[str, Any]
 #: From the arguments to the function's value.
@@ -56,14 +58,14 @@ class Problem:
     def nudged(self, number: int) -> Problem:
         """The same problem at a point nearby: each element moved by up to 1/16 of its scale.
 
-        The moves are multiples of 2⁻²⁰ times a power of two, rounded to float32, so that the
-        new point is exact in both dtypes.
+        The moves are multiples of 2⁻²⁰ times a power of two, and the new point is exact in the
+        dtype, as the old one was.
         """
         moved = {}
         for name, array in self.arguments.items():
             random = np.random.default_rng([number, zlib.crc32(name.encode())])
             moves = random.integers(-(2**16), 2**16, size=array.shape) / 2**20
-            moved[name] = (array + moves * scale(array)).astype(np.float32).astype(np.float64)
+            moved[name] = exact_in(self.dtype, array + moves * scale(array))
         return replace(self, arguments=moved)
 
     def at_unit_scale(self) -> Problem:

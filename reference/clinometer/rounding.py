@@ -11,9 +11,10 @@ from __future__ import annotations
 
 from typing import Any
 
+import ml_dtypes
 import numpy as np
 
-from clinometer.arrays import CarrierArray
+from clinometer.arrays import CarrierArray, is_narrow
 from clinometer.contract import call
 from clinometer.problem import Problem
 
@@ -28,29 +29,69 @@ SUMMING = {np.add, np.matmul, np.subtract}
 
 
 class StochasticArray(CarrierArray):
-    """Numbers whose every operation errs at random."""
+    """Numbers whose every operation errs at random.
+
+    Attributes:
+        coarsest: the largest unit roundoff that an operation may have. What rounds more, such
+            as a detour through a narrower dtype, shall not pass for what the dtype explains.
+    """
 
     random: np.random.Generator
+    coarsest: float = 1.0
 
     def compute(
         self, ufunc: np.ufunc, method: str, inputs: list[Any], kwargs: dict[str, Any]
     ) -> Any:
+        operate = getattr(ufunc, method)
         if ufunc in SUMMING and (ufunc is np.matmul or method == "reduce"):
+            if any(map(is_narrow, inputs)):  # the sums may be wider, as bfloat16 matrices have them
+                dtype = operate(*inputs, **kwargs).dtype
+                inputs = [x.astype(dtype) for x in inputs]
             inputs = [self._perturb(x) for x in inputs]
-        result = getattr(ufunc, method)(*inputs, **kwargs)
-        return result if ufunc in EXACT else self._perturb(result)
-
-    def _perturb(self, result: Any) -> Any:
-        dtype = getattr(result, "dtype", None)
-        if dtype is None or dtype.kind != "f":
+        result = operate(*inputs, **kwargs)
+        if ufunc in EXACT:
             return result
-        noise = (self.random.random(result.shape) - 0.5) * (4 * unit_roundoff(dtype))
-        return result + result * noise.astype(dtype)
+        if not is_narrow(result) or result.all():
+            return self._perturb(result)
+        wide = [x.astype(np.float64) if is_narrow(x) else x for x in inputs]
+        return self._perturb(result, underflowed=operate(*wide, **kwargs) != 0)
+
+    def astype(self, dtype: Any, *args: Any, **kwargs: Any) -> Any:
+        """To a narrower dtype this is an operation that rounds, like any other."""
+        result = super().astype(dtype, *args, **kwargs)
+        rounds = _is_real(result) and unit_roundoff(result.dtype) > unit_roundoff(self.dtype)
+        return self.carry(self._perturb(result.view(np.ndarray))) if rounds else result
+
+    def _perturb(self, result: Any, underflowed: Any = False) -> Any:
+        if not _is_real(result):
+            return result
+        u = min(unit_roundoff(result.dtype), self.coarsest)
+        noise = (self.random.random(result.shape) - 0.5) * (4 * u)
+        if not is_narrow(result):
+            return result + result * noise.astype(result.dtype)
+        # Noise of 16 bits would itself be rounded away; and they underflow all the time.
+        wide, subnormal = result.astype(np.float64), smallest_subnormal(result.dtype)
+        tiny = np.where((wide != 0) | underflowed, noise * subnormal / (2 * u), 0.0)
+        return (wide + wide * noise + tiny).astype(result.dtype)
+
+
+def _is_real(numbers: Any) -> bool:
+    """True for NumPy's floating-point numbers, bfloat16 among them."""
+    return is_narrow(numbers) or getattr(getattr(numbers, "dtype", None), "kind", "") == "f"
 
 
 def unit_roundoff(dtype: Any) -> float:
     """Half the distance from 1 to the next larger number: the largest relative rounding error."""
-    return float(np.finfo(dtype).eps) / 2
+    return _fact("eps", dtype) / 2
+
+
+def smallest_subnormal(dtype: Any) -> float:
+    """The smallest positive number: twice the largest rounding error beside zero."""
+    return _fact("smallest_subnormal", dtype)
+
+
+def _fact(name: str, dtype: Any) -> float:
+    return float(getattr(ml_dtypes.finfo(dtype), name))  # type: ignore[no-untyped-call]
 
 
 def gradient_noise(problem: Problem, dtype: Any, seed: int = 0) -> dict[str, Any]:
@@ -58,7 +99,7 @@ def gradient_noise(problem: Problem, dtype: Any, seed: int = 0) -> dict[str, Any
 
     Arrays for which the traced gradient breaks its contract are left out.
     """
-    gradient, kind = problem.traced_gradient, _noisy_kind(seed)
+    gradient, kind = problem.traced_gradient, _noisy_kind(seed, dtype)
     centre, broken = call(gradient, problem.cast(dtype))
     noisy = {name: kind.carry(array) for name, array in problem.cast(dtype).items()}
     sound = [name for name in centre if name not in broken]
@@ -79,7 +120,7 @@ def rounding_bound(noise: Any, gradient: Any, dtype: Any) -> Any:
     """
     u = unit_roundoff(dtype)
     kappa = KAPPA * max(1.0, np.size(gradient) / FEW) ** (1 / SAMPLES)
-    floor = u * u * largest(gradient) + float(np.finfo(dtype).smallest_subnormal)
+    floor = u * u * largest(gradient) + smallest_subnormal(dtype)
     return kappa * noise + 4 * u * np.abs(gradient) + floor
 
 
@@ -98,18 +139,20 @@ def norm(array: Any) -> float:
 
 def function_noise(problem: Problem, dtype: Any, seed: int = 0) -> float:
     """The spread of the function's value under rounding in `dtype`."""
-    kind, arguments = _noisy_kind(seed), problem.cast(dtype)
+    kind, arguments = _noisy_kind(seed, dtype), problem.cast(dtype)
     noisy = {name: kind.carry(array) for name, array in arguments.items()}
     centre = problem.function(arguments)
     samples = [_difference(problem.function(noisy), centre) for _ in range(SAMPLES)]
     return norm(np.stack(samples)) / float(np.sqrt(SAMPLES))
 
 
-def _noisy_kind(seed: int) -> type[StochasticArray]:
-    return type(
-        "SeededStochasticArray", (StochasticArray,), {"random": np.random.default_rng(seed)}
-    )
+def _noisy_kind(seed: int, dtype: Any) -> type[StochasticArray]:
+    members = {"random": np.random.default_rng(seed), "coarsest": unit_roundoff(dtype)}
+    return type("SeededStochasticArray", (StochasticArray,), members)
 
 
 def _difference(noisy: Any, centre: Any) -> Any:
-    return np.asarray(noisy).astype(np.float64) - centre
+    """In float64, or in the numbers' own dtype if that is wider."""
+    noisy, centre = np.asarray(noisy), np.asarray(centre)
+    wide = np.promote_types(centre.dtype, np.float64)
+    return (noisy.astype(wide) - centre.astype(wide)).astype(np.float64)

@@ -43,8 +43,8 @@ class Evidence:
 
         No estimate tells a gradient from zero, and none has found a kink.
         """
-        return not (self.failure or self.kinked) and not any(
-            np.any(np.abs(gradient) > estimate.uncertainties[name])
+        return not (self.failure or self.kinked) and all(
+            np.all(np.abs(gradient) <= estimate.uncertainties[name])
             for estimate in self.estimates
             for name, gradient in estimate.gradients.items()
             if name != "value"

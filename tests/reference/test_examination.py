@@ -13,6 +13,7 @@ from clinometer.architecture import Architecture, Case
 from clinometer.architecture.layers import Dense, LeakyReLU, ReLU
 from clinometer.architecture.losses import Outputs
 from clinometer.comparison import Comparison
+from clinometer.dtypes import DTYPES
 from clinometer.estimate import ANY_SIZE, Estimate, Refused
 from clinometer.examination import Examination
 from clinometer.oracles import ball_arithmetic, complex_step, finite_difference
@@ -233,6 +234,17 @@ def test_nudged_points_are_near_exact_and_repeatable() -> None:
     assert np.array_equal(first, problem.nudged(1).arguments["x"])
     assert not np.any(first == second)
     assert np.all(first != x)
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_nudged_points_are_exact_in_the_dtype(dtype: str) -> None:
+    """As the point itself is, and not all where they were."""
+    architecture = Architecture((4,), (Dense(3),))
+    problem = hand_written.problem(Case(architecture, dtype, batch=2, seed=5))
+    for name, moved in problem.nudged(1).arguments.items():
+        assert np.array_equal(moved, moved.astype(dtype).astype(np.float64))
+        assert np.any(moved != problem.arguments[name])
+        assert np.all(np.abs(moved - problem.arguments[name]) <= scale(moved) / 8)
 
 
 def test_scales_are_powers_of_two_near_the_elements() -> None:

@@ -14,6 +14,7 @@ from clinometer import registry
 from clinometer.architecture import Architecture, Case
 from clinometer.architecture.layers import Dense
 from clinometer.architecture.strategies import cases
+from clinometer.dtypes import NARROW
 from clinometer.estimate import ANY_SIZE, Refused
 from clinometer.examination import Examination
 from clinometer.formula import WIDE, rerun
@@ -177,9 +178,9 @@ def test_every_kernel_stands_before_the_oracles_below() -> None:
     assert sorted(PARTS) == kinds("vectorised")
 
 
-def verdict_on(kind: str, subject: str, oracle_name: str) -> Verdict:
+def verdict_on(kind: str, subject: str, oracle_name: str, dtype: str = "float64") -> Verdict:
     """What one oracle alone, whatever sizes it is made for, says of one kernel's gradient."""
-    problem = hand_written.problem(Case(PARTS[kind], batch=3, seed=3))
+    problem = hand_written.problem(Case(PARTS[kind], dtype, batch=3, seed=3))
     oracle = SimpleNamespace(**vars(registry.oracles()[oracle_name]) | {"SIZES": ANY_SIZE})
     return Examination(problem, {oracle_name: oracle}).verdict(subject)
 
@@ -197,6 +198,24 @@ def test_a_wrong_gradient_in_any_kernel_is_caught_by_every_oracle(
     monkeypatch: pytest.MonkeyPatch, oracle_name: str, subject: str, kind: str
 ) -> None:
     """The largest element of the first gradient off by a ten-millionth: red, from each alone."""
+    spoil(monkeypatch, subject, kind)
+    assert verdict_on(kind, subject, oracle_name).witnesses[oracle_name] == "disagree"
+
+
+@pytest.mark.parametrize("dtype", NARROW)
+@pytest.mark.parametrize("kind", PARTS)
+@pytest.mark.parametrize("subject", hand_written.SUBJECTS)
+def test_a_wrong_gradient_in_any_kernel_is_caught_in_16_bits_too(
+    monkeypatch: pytest.MonkeyPatch, subject: str, kind: str, dtype: str
+) -> None:
+    """Where the mistake is far below a digit; and before it is made, all is right."""
+    assert verdict_on(kind, subject, "complex_step", dtype).status == "agree"
+    spoil(monkeypatch, subject, kind)
+    assert verdict_on(kind, subject, "complex_step", dtype).status == "disagree"
+
+
+def spoil(monkeypatch: pytest.MonkeyPatch, subject: str, kind: str) -> None:
+    """Multiply the largest element of a kernel's first gradient by 1 + 1e-7."""
     chosen, numbers = kernel(subject, kind), kernel_set(subject)
     right = chosen.backward
 
@@ -207,7 +226,6 @@ def test_a_wrong_gradient_in_any_kernel_is_caught_by_every_oracle(
         return numbers.load(spoilt), *others
 
     monkeypatch.setattr(chosen, "backward", wrong)
-    assert verdict_on(kind, subject, oracle_name).witnesses[oracle_name] == "disagree"
 
 
 @given(cases())

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 
+import pytest
+
 from clinometer.architecture import LAYERS, LOSSES, PENALTIES
-from clinometer.architecture.case import DTYPES
 from clinometer.architecture.layers import JOINS
 from clinometer.campaign.drawing import Draw
+from clinometer.dtypes import DTYPES, NARROW
 
 CASES = Draw(500, seed=0).cases()
 PLACES = [place for case in CASES for place in case.architecture.walk()]
@@ -56,6 +58,17 @@ def test_skips_and_settings_are_drawn() -> None:
     slopes = {layer.slope for _, layer, _ in PLACES if layer.kind == "leaky_relu"}
     assert min(slopes) < 0
     assert max(slopes) > 1
+
+
+def test_about_one_case_in_four_is_of_16_bits() -> None:
+    """Enough to meet both dtypes in every run, and not so many that they crowd the others out."""
+    assert 0.15 < sum(case.dtype in NARROW for case in CASES) / len(CASES) < 0.35
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_a_dtype_alone_is_drawn_alone(dtype: str) -> None:
+    """As `--dtype` asks."""
+    assert {case.dtype for case in Draw(50, seed=0, dtypes=(dtype,)).cases()} == {dtype}
 
 
 def test_draws_repeat_and_seeds_differ() -> None:

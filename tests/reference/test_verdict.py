@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
+import ml_dtypes
 import numpy as np
 import pytest
 
-from clinometer.comparison import Comparison
+from clinometer.comparison import Comparison, against_itself
+from clinometer.dtypes import NARROW
 from clinometer.estimate import Estimate
+from clinometer.examination import Examination
 from clinometer.formula import CONSTANTS
+from clinometer.oracles import complex_step
 from clinometer.problem import Problem
 from clinometer.verdict import Evidence, Verdict, judge, worst
 
@@ -141,6 +145,85 @@ def test_rounding_that_leaves_no_digits_is_said_and_costs_nothing() -> None:
     verdict = judged(lambda x: 2 * x * (1 + 1e-3 * (x.dtype == np.float64)), noise=1.0)
     assert verdict.witnesses == {"oracle 0": "agree", "rounding": "inconclusive"}
     assert verdict.status == "agree"
+
+
+def examined(function: Any, gradient: Any, dtype: str, **arguments: Any) -> Verdict:
+    """A function and its gradient by argument in a dtype, before the complex step."""
+    problem = Problem(
+        lambda a: function(**a),
+        {"mine": lambda a: (function(**a), gradient(**a))},
+        {name: np.array(array, dtype=float) for name, array in arguments.items()},
+        dtype,
+    )
+    return Examination(problem, {"complex_step": complex_step}).verdict("mine")
+
+
+def test_overflow_of_float16_is_inconclusive_with_a_reason() -> None:
+    """The formula stands as it is; its value has no place in the dtype, or nearly none."""
+    for x in ([300.0, 2.0], [255.9, 2.0]):  # Σ x² lies beyond 65 504; close below it
+        verdict = examined(
+            lambda x: (x * x).sum() ** 2 / 4, lambda x: {"x": x * (x * x).sum()}, "float16", x=x
+        )
+        assert verdict.witnesses == {"complex_step": "agree", "rounding": "inconclusive"}
+        reasons = {c.reason for c in verdict.comparisons if c.witness == "rounding"}
+        assert reasons == {"float16 overflows where the formula is finite"}
+        assert verdict.status == "agree"
+
+
+@pytest.mark.parametrize("bad", [np.nan, np.inf])
+@pytest.mark.parametrize("dtype", ["float16", "bfloat16", "float32", "float64"])
+def test_no_range_excuses_a_wide_dtype_nor_a_formula_that_is_not_finite(
+    dtype: str, bad: float
+) -> None:
+    """What is not finite disagrees but where 16 bits are to blame."""
+    spoilt = np.array([1.0, bad])
+    with np.errstate(invalid="ignore"):
+        both = against_itself("x", spoilt.astype(dtype), 2 * spoilt, np.zeros(2), dtype)
+    assert both.status == "disagree"
+    narrow = against_itself("x", spoilt.astype(dtype), np.ones(2), np.zeros(2), dtype)
+    assert narrow.status == ("inconclusive" if dtype in NARROW else "disagree")
+
+
+@pytest.mark.parametrize(("dtype", "count"), [("float16", 4000), ("bfloat16", 500)])
+def test_a_sum_that_stops_growing_is_bad_rounding(dtype: str, count: int) -> None:
+    """Σ 0.75 w added up in 16 bits: beyond 2 048, or 256, a term is less than half a digit."""
+    terms = np.full((count, 2), 0.75)
+
+    def added(w: Any, wide: Any) -> Any:
+        x = 0 * w + terms.astype(w.dtype)
+        return {"w": x.astype(wide if w.dtype == dtype else w.dtype).sum(axis=0).astype(w.dtype)}
+
+    for wide, status in ((dtype, "disagree"), (np.float32, "agree")):
+        verdict = examined(
+            lambda w: (terms * w).sum(), lambda w, wide=wide: added(w, wide), dtype, w=[1.5, 2.0]
+        )
+        assert verdict.witnesses == {"complex_step": "agree", "rounding": status}
+
+
+def test_a_detour_through_eight_bits_is_bad_rounding_in_float16() -> None:
+    """Four digits of eleven are lost on the way; bfloat16's eight are within the spread."""
+
+    def detour(x: Any) -> Any:
+        narrow = ml_dtypes.float8_e4m3fn
+        y = np.exp(x)
+        return {"x": y.astype(narrow).astype(x.dtype) if x.dtype == np.float16 else y}
+
+    x = np.random.default_rng(0).integers(-64, 64, size=20) / 64
+    verdict = examined(lambda x: np.exp(x).sum(), detour, "float16", x=x)
+    assert verdict.witnesses == {"complex_step": "agree", "rounding": "disagree"}
+
+
+@pytest.mark.parametrize("dtype", NARROW)
+def test_a_formula_in_16_bits_is_judged_as_sharply_as_in_64(dtype: str) -> None:
+    """A factor that is off by one part in ten thousand million, far below a digit."""
+    for wrong, status in ((0.0, "agree"), (1e-10, "disagree")):
+        verdict = examined(
+            lambda x: np.exp(x).sum(),
+            lambda x, wrong=wrong: {"x": np.exp(x) * x.dtype.type(1 + wrong)},
+            dtype,
+            x=[0.5, -1.0],
+        )
+        assert verdict.witnesses["complex_step"] == verdict.status == status
 
 
 def test_vacuous_evidence_is_recognised() -> None:

@@ -8,9 +8,9 @@ from dataclasses import dataclass, replace
 from hypothesis import HealthCheck, Phase, Verbosity, given, seed, settings
 
 from clinometer.architecture import Case
-from clinometer.architecture.case import DTYPES
 from clinometer.architecture.layers import sequence_output_shape
 from clinometer.architecture.strategies import cases
+from clinometer.dtypes import DTYPES
 
 
 @dataclass(frozen=True)
