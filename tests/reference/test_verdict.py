@@ -67,7 +67,17 @@ def test_what_is_not_finite_disagrees(bad: float) -> None:
     """Comparisons are written so that NaN fails."""
     spoilt = np.array([0, bad, 0])
     assert judged(lambda x: 2 * x + spoilt.astype(x.dtype)).status == "disagree"
-    assert judged(estimates=[(2 * X + spoilt, 1e-12)]).status == "disagree"
+
+
+@pytest.mark.parametrize("bad", [np.nan, np.inf])
+def test_an_oracle_without_a_finite_answer_neither_accuses_nor_acquits(bad: float) -> None:
+    """Of the elements that it does answer it may still accuse."""
+    estimates = [(2 * X + np.array([0, bad, 0]), 1e-12)]
+    verdict = judged(estimates=estimates)
+    assert verdict.status == "inconclusive"
+    assert by_oracle(verdict).reason == "it has no finite answer here"
+    wrong = judged(lambda x: 2 * x + np.array([0, 0, 1], dtype=x.dtype), estimates)
+    assert wrong.status == "disagree"
 
 
 def test_an_uncertainty_that_hides_the_gradient_is_inconclusive() -> None:
@@ -79,8 +89,8 @@ def test_an_uncertainty_that_hides_the_gradient_is_inconclusive() -> None:
 
 def test_a_nan_uncertainty_never_agrees() -> None:
     """An oracle that knows nothing cannot say yes."""
-    assert judged(estimates=[(2 * X, np.nan)]).status == "disagree"
-    assert judged(estimates=[(2 * X, np.inf)]).status == "inconclusive"
+    for nothing in (np.nan, np.inf):
+        assert judged(estimates=[(2 * X, nothing)]).status == "inconclusive"
 
 
 def test_a_sure_oracle_makes_up_for_an_unsure_one_but_not_for_a_contradiction() -> None:
@@ -158,28 +168,39 @@ def examined(function: Any, gradient: Any, dtype: str, **arguments: Any) -> Verd
     return Examination(problem, {"complex_step": complex_step}).verdict("mine")
 
 
-def test_overflow_of_float16_is_inconclusive_with_a_reason() -> None:
-    """The formula stands as it is; its value has no place in the dtype, or nearly none."""
-    for x in ([300.0, 2.0], [255.9, 2.0]):  # Σ x² lies beyond 65 504; close below it
-        verdict = examined(
-            lambda x: (x * x).sum() ** 2 / 4, lambda x: {"x": x * (x * x).sum()}, "float16", x=x
-        )
-        assert verdict.witnesses == {"complex_step": "agree", "rounding": "inconclusive"}
-        reasons = {c.reason for c in verdict.comparisons if c.witness == "rounding"}
-        assert reasons == {"float16 overflows where the formula is finite"}
-        assert verdict.status == "agree"
+def overflowing(x: Any) -> Any:
+    """The gradient x of |x|² / 2 by way of |x|², which lies beyond 65 504 first."""
+    return x * ((x * x).sum() / (x * x).sum())
+
+
+@pytest.mark.parametrize(
+    ("size", "reason"),
+    [
+        (1.0, "float16 overflows where the formula is finite"),
+        (4096.0, "the formula gives what float16 cannot hold"),
+    ],
+)
+def test_overflow_of_float16_is_inconclusive_with_a_reason(size: float, reason: str) -> None:
+    """The formula stands as it is; what it gives or meets has no place in the dtype."""
+    verdict = examined(
+        lambda x: (x * x).sum() * (size / 2),
+        lambda x: {"x": overflowing(x) * x.dtype.type(size)},
+        "float16",
+        x=[300.0, 2.0],
+    )
+    assert verdict.witnesses == {"complex_step": "agree", "rounding": "inconclusive"}
+    assert {c.reason for c in verdict.comparisons if c.witness == "rounding"} == {reason}
+    assert verdict.status == "agree"
 
 
 @pytest.mark.parametrize("bad", [np.nan, np.inf])
 @pytest.mark.parametrize("dtype", ["float16", "bfloat16", "float32", "float64"])
-def test_no_range_excuses_a_wide_dtype_nor_a_formula_that_is_not_finite(
-    dtype: str, bad: float
-) -> None:
-    """What is not finite disagrees but where 16 bits are to blame."""
+def test_no_range_excuses_a_wide_dtype(dtype: str, bad: float) -> None:
+    """What is not finite disagrees but where the formula itself or 16 bits are to blame."""
     spoilt = np.array([1.0, bad])
     with np.errstate(invalid="ignore"):
         both = against_itself("x", spoilt.astype(dtype), 2 * spoilt, np.zeros(2), dtype)
-    assert both.status == "disagree"
+    assert both.reason == f"the formula gives what {dtype} cannot hold"
     narrow = against_itself("x", spoilt.astype(dtype), np.ones(2), np.zeros(2), dtype)
     assert narrow.status == ("inconclusive" if dtype in NARROW else "disagree")
 
