@@ -172,6 +172,11 @@ def test_gradient_norms_show_vanishing_and_exploding() -> None:
     assert np.linalg.norm(gradients["x"]) > 1e6
 
 
+def test_gradient_norms_do_not_overflow_in_16_bits() -> None:
+    """The square of 300 is beyond float16."""
+    assert gradient_norms({"1.bias": np.array([300, 400], dtype=np.float16)}) == {"1": 500.0}
+
+
 @pytest.mark.parametrize("kernels", SETS)
 @pytest.mark.parametrize(
     ("change", "sentence"),

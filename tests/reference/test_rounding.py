@@ -109,9 +109,10 @@ def test_exact_operations_and_zeros_stay_exact() -> None:
         lambda a: np.split(a, 2)[1],
     ],
 )
-def test_noise_is_not_lost_on_the_way(through: Any) -> None:
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_noise_is_not_lost_on_the_way(dtype: str, through: Any) -> None:
     """NumPy's functions give back stochastic numbers, so that later operations still err."""
-    result = through(Noisy.carry(np.random.default_rng(0).normal(size=(4, 4))))
+    result = through(Noisy.carry(np.random.default_rng(0).normal(size=(4, 4)).astype(dtype)))
     assert isinstance(result, StochasticArray)
 
 
