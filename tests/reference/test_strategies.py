@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
+from importlib import import_module
+from pathlib import Path
 
 import pytest
 
@@ -75,3 +77,13 @@ def test_draws_repeat_and_seeds_differ() -> None:
     """One seed, one list of cases."""
     assert Draw(500, seed=0).cases() == CASES
     assert Draw(500, seed=1).cases() != CASES
+
+
+def test_draws_do_not_depend_on_the_code_that_is_loaded(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Numbers in a module of the user's own are not drawn more often than others."""
+    (tmp_path / "users_own.py").write_text(f"NUMBERS = {list(range(2, 200))}\n", encoding="utf-8")
+    monkeypatch.syspath_prepend(tmp_path)
+    import_module("users_own")
+    assert Draw(500, seed=0).cases() == CASES
