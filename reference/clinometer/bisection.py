@@ -19,15 +19,16 @@ import numpy as np
 
 from clinometer.comparison import slope
 from clinometer.formula import Formula
-from clinometer.oracles.directional_probes import Prober
+from clinometer.oracles.directional_probes import STEPS, Prober
 
 Index: TypeAlias = tuple[int, ...]
 
 STEP = 2.0**-15
 #: A central difference alone is enough where its truncation is below this part of the residual.
 ROUGH = 1 / 16
-#: A half holds an error if it holds more than this part of its parent's residual.
-HOLDS = 1 / 8
+#: A half holds an error if it holds more than this part of its parent's residual, and more
+#: than rounding and truncation may have put there.
+HOLDS = 1 / 64
 #: Where both halves hold an error more often than this, the errors are too many to name.
 SPLITS = 4
 #: As many wrong elements are named at most.
@@ -117,9 +118,9 @@ class _Search:
         block, splits = part, 0
         while part.size > 1:
             halves = np.array_split(part, 2)
-            first = self._residual(halves[0], residual)
+            first, doubt = self._residual(halves[0], residual)
             held = [first, residual - first]
-            if min(map(abs, held)) > HOLDS * abs(residual):
+            if min(map(abs, held)) > max(HOLDS * abs(residual), doubt):
                 block, splits = block if splits else part, splits + 1
                 if splits > SPLITS:
                     return block
@@ -151,7 +152,7 @@ class _Search:
         suspects = self._suspects()
         if not 0 < suspects.size < everything.size / 4:
             return everything, residual
-        held = self._residual(suspects, residual)
+        held, _ = self._residual(suspects, residual)
         if abs(held) > abs(residual) / 2:
             return suspects, held
         self.rough = np.inf
@@ -165,16 +166,17 @@ class _Search:
         bound = np.abs(one) * self.bounds[1] + np.abs(other) * self.bounds[0]
         return np.flatnonzero(misfit <= FIT * bound)
 
-    def _residual(self, part: Any, parent: float) -> float:
-        """The residual of a part, along the first probe's direction."""
+    def _residual(self, part: Any, parent: float) -> tuple[float, float]:
+        """The residual of a part, along the first probe's direction, and how far off it may be."""
         along = self._along(part, self.directions[0][part])
         mine = float(np.sum(self.gradient[part] * self.directions[0][part]))
         near = self.prober.difference(self.name, along, STEP)
+        noise = self.bounds[0] * STEPS[0] / STEP
         if self.rough <= ROUGH * abs(parent):
-            return mine - near
+            return mine - near, noise + self.rough
         far = self.prober.difference(self.name, along, 2 * STEP)
         self.rough = abs(near - far) / 3
-        return mine - (4 * near - far) / 3
+        return mine - (4 * near - far) / 3, noise
 
     def _along(self, part: Any, values: Any) -> Any:
         along = np.zeros(self.gradient.size)
