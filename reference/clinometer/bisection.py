@@ -102,6 +102,7 @@ class _Search:
                 self.residuals.append(float(mine - probe.value))
                 self.bounds.append(probe.uncertainty + own)
         self.rough = np.inf
+        self.chosen = 0
 
     @property
     def explained(self) -> bool:
@@ -113,7 +114,11 @@ class _Search:
         return tuple(int(i) for i in np.unravel_index(element, self.shape))
 
     def narrow(self) -> Any:
-        """One element that holds the residual, or the elements over which it is spread."""
+        """One element that holds the residual, or the elements over which it is spread.
+
+        By the probe that sees the error best.
+        """
+        self.chosen = int(np.argmax(np.abs(self.residuals) / np.array(self.bounds)))
         part, residual = self._start()
         block, splits = part, 0
         while part.size > 1:
@@ -147,7 +152,7 @@ class _Search:
 
         Else all the others.
         """
-        everything, residual = np.arange(self.gradient.size), self.residuals[0]
+        everything, residual = np.arange(self.gradient.size), self.residuals[self.chosen]
         self.rough = np.inf
         suspects = self._suspects()
         if not 0 < suspects.size < everything.size / 4:
@@ -167,11 +172,12 @@ class _Search:
         return np.flatnonzero(misfit <= FIT * bound)
 
     def _residual(self, part: Any, parent: float) -> tuple[float, float]:
-        """The residual of a part, along the first probe's direction, and how far off it may be."""
-        along = self._along(part, self.directions[0][part])
-        mine = float(np.sum(self.gradient[part] * self.directions[0][part]))
+        """The residual of a part, along the chosen probe's direction, and how far off it may be."""
+        values = self.directions[self.chosen][part]
+        along = self._along(part, values)
+        mine = float(np.sum(self.gradient[part] * values))
         near = self.prober.difference(self.name, along, STEP)
-        noise = self.bounds[0] * STEPS[0] / STEP
+        noise = self.bounds[self.chosen] * STEPS[0] / STEP
         if self.rough <= ROUGH * abs(parent):
             return mine - near, noise + self.rough
         far = self.prober.difference(self.name, along, 2 * STEP)

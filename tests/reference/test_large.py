@@ -289,6 +289,22 @@ def test_a_few_wrong_elements_are_all_found(right: Formula, count: int) -> None:
         assert located.explained
 
 
+def test_what_cancels_along_one_direction_is_seen_along_the_other(right: Formula) -> None:
+    """Two errors made so, and bisection finds both."""
+    first = Directions("1.weight", SMALL.arguments["1.weight"])[0]
+
+    def change(gradient: Any) -> Any:
+        for index, sign in (((2, 9), 1e-3), ((17, 50), -1e-3)):
+            gradient[index] += sign / first[index]
+        return gradient
+
+    seen = compared(replace(right, gradients=spoilt(right.gradients, "1.weight", change)))
+    assert (seen.status, seen.index) == ("disagree", (1,))
+    located, _ = found(right, "1.weight", change)
+    assert {e.index for e in located.elements} == {(2, 9), (17, 50)}
+    assert located.explained
+
+
 @pytest.mark.parametrize(
     "change", [lambda g: 1.01 * g, lambda g: -g, lambda g: 0 * g, lambda g: g + 1e-3, np.flip]
 )
