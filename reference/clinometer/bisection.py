@@ -19,15 +19,16 @@ import numpy as np
 
 from clinometer.comparison import slope
 from clinometer.formula import Formula
-from clinometer.oracles.directional_probes import Prober
+from clinometer.oracles.directional_probes import STEPS, Prober
 
 Index: TypeAlias = tuple[int, ...]
 
 STEP = 2.0**-15
 #: A central difference alone is enough where its truncation is below this part of the residual.
 ROUGH = 1 / 16
-#: A half holds an error if it holds more than this part of its parent's residual.
-HOLDS = 1 / 8
+#: A half holds an error if it holds more than this part of its parent's residual, and more
+#: than rounding and truncation may have put there.
+HOLDS = 1 / 64
 #: Where both halves hold an error more often than this, the errors are too many to name.
 SPLITS = 4
 #: As many wrong elements are named at most.
@@ -101,6 +102,7 @@ class _Search:
                 self.residuals.append(float(mine - probe.value))
                 self.bounds.append(probe.uncertainty + own)
         self.rough = np.inf
+        self.chosen = 0
 
     @property
     def explained(self) -> bool:
@@ -112,14 +114,18 @@ class _Search:
         return tuple(int(i) for i in np.unravel_index(element, self.shape))
 
     def narrow(self) -> Any:
-        """One element that holds the residual, or the elements over which it is spread."""
+        """One element that holds the residual, or the elements over which it is spread.
+
+        By the probe that sees the error best.
+        """
+        self.chosen = int(np.argmax(np.abs(self.residuals) / np.array(self.bounds)))
         part, residual = self._start()
         block, splits = part, 0
         while part.size > 1:
             halves = np.array_split(part, 2)
-            first = self._residual(halves[0], residual)
+            first, doubt = self._residual(halves[0], residual)
             held = [first, residual - first]
-            if min(map(abs, held)) > HOLDS * abs(residual):
+            if min(map(abs, held)) > max(HOLDS * abs(residual), doubt):
                 block, splits = block if splits else part, splits + 1
                 if splits > SPLITS:
                     return block
@@ -146,12 +152,12 @@ class _Search:
 
         Else all the others.
         """
-        everything, residual = np.arange(self.gradient.size), self.residuals[0]
+        everything, residual = np.arange(self.gradient.size), self.residuals[self.chosen]
         self.rough = np.inf
         suspects = self._suspects()
         if not 0 < suspects.size < everything.size / 4:
             return everything, residual
-        held = self._residual(suspects, residual)
+        held, _ = self._residual(suspects, residual)
         if abs(held) > abs(residual) / 2:
             return suspects, held
         self.rough = np.inf
@@ -165,16 +171,18 @@ class _Search:
         bound = np.abs(one) * self.bounds[1] + np.abs(other) * self.bounds[0]
         return np.flatnonzero(misfit <= FIT * bound)
 
-    def _residual(self, part: Any, parent: float) -> float:
-        """The residual of a part, along the first probe's direction."""
-        along = self._along(part, self.directions[0][part])
-        mine = float(np.sum(self.gradient[part] * self.directions[0][part]))
+    def _residual(self, part: Any, parent: float) -> tuple[float, float]:
+        """The residual of a part, along the chosen probe's direction, and how far off it may be."""
+        values = self.directions[self.chosen][part]
+        along = self._along(part, values)
+        mine = float(np.sum(self.gradient[part] * values))
         near = self.prober.difference(self.name, along, STEP)
+        noise = self.bounds[self.chosen] * STEPS[0] / STEP
         if self.rough <= ROUGH * abs(parent):
-            return mine - near
+            return mine - near, noise + self.rough
         far = self.prober.difference(self.name, along, 2 * STEP)
         self.rough = abs(near - far) / 3
-        return mine - (4 * near - far) / 3
+        return mine - (4 * near - far) / 3, noise
 
     def _along(self, part: Any, values: Any) -> Any:
         along = np.zeros(self.gradient.size)

@@ -60,7 +60,7 @@ class Slope:
 
 @np.errstate(all="ignore")  # what is not finite shows in the uncertainty
 def estimate(problem: Problem) -> Estimate:
-    """Nine evaluations of the function and eight for each argument, or a little more."""
+    """Ten evaluations of the function and eight for each argument, or a little more."""
     return Prober(problem).estimate()
 
 
