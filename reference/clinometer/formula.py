@@ -11,7 +11,7 @@ from flint import ctx
 
 from clinometer.balls import BallArray, midpoints, radii
 from clinometer.contract import call
-from clinometer.problem import Problem
+from clinometer.problem import FrameworkCode, Problem
 from clinometer.rounding import largest, rounding_bound, unit_roundoff
 
 #: The widest dtype that NumPy computes in here.
@@ -39,7 +39,10 @@ class Formula:
 
 
 def rerun(problem: Problem, subject: str, noise: Mapping[str, Any]) -> Formula:
-    """On balls where the code takes them, else in WIDE; `noise` is the spread in float64."""
+    """On balls where the code takes them, else in the widest dtype that it computes in.
+
+    `noise` is the spread in float64.
+    """
     balls = _on_balls(problem, subject)
     if balls is None:
         return _in_wide(problem, subject, noise)
@@ -53,6 +56,8 @@ def rerun(problem: Problem, subject: str, noise: Mapping[str, Any]) -> Formula:
 
 def _on_balls(problem: Problem, subject: str) -> dict[str, BallArray] | None:
     """The gradients, of as many bits as it takes; None where the code does not take balls."""
+    if isinstance(problem.gradients[subject], FrameworkCode):
+        return None
     for bits in PRECISIONS:
         with ctx.workprec(bits):
             point = {name: BallArray.carry(array) for name, array in problem.arguments.items()}
@@ -70,11 +75,13 @@ def _on_balls(problem: Problem, subject: str) -> dict[str, BallArray] | None:
 
 
 def _in_wide(problem: Problem, subject: str, noise: Mapping[str, Any]) -> Formula:
-    gradients, broken = call(problem.gradients[subject], problem.cast(WIDE))
-    narrower = unit_roundoff(WIDE) / unit_roundoff(np.float64)
+    gradient = problem.gradients[subject]
+    dtype = np.dtype(gradient.widest if isinstance(gradient, FrameworkCode) else WIDE)
+    gradients, broken = call(gradient, problem.cast(dtype))
+    narrower = unit_roundoff(dtype) / unit_roundoff(np.float64)
+    sound = {name: array for name, array in gradients.items() if name not in broken}
     own = {
-        name: rounding_bound(noise.get(name, 0.0) * narrower, array, WIDE)
-        for name, array in gradients.items()
-        if name not in broken
+        name: rounding_bound(noise.get(name, np.inf) * narrower, array, dtype)
+        for name, array in sound.items()
     }
-    return Formula(gradients, own, broken)
+    return Formula({name: array.astype(WIDE) for name, array in sound.items()}, own, broken)

@@ -9,13 +9,14 @@ thousand (Parker 1997; Denis, de Oliveira Castro and Petit 2016 for the method).
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
 from clinometer.arrays import CarrierArray
 from clinometer.contract import call
-from clinometer.problem import Problem
+from clinometer.problem import Arrays, FrameworkCode, Problem
 
 SAMPLES = 8
 KAPPA = 8.0  # spreads that a rounding error may measure
@@ -52,19 +53,19 @@ def unit_roundoff(dtype: Any) -> float:
     return float(np.finfo(dtype).eps) / 2
 
 
-def gradient_noise(problem: Problem, dtype: Any, seed: int = 0) -> dict[str, Any]:
-    """The spread of each gradient element, and of the `value`, under rounding in `dtype`.
+def gradient_noise(problem: Problem, subject: str, dtype: Any, seed: int = 0) -> dict[str, Any]:
+    """The spread of each element of the subject's gradient, and of its `value`, in `dtype`.
 
-    Arrays for which the traced gradient breaks its contract are left out.
+    Arrays for which the gradient breaks its contract are left out.
     """
-    gradient, kind = problem.traced_gradient, _noisy_kind(seed)
-    centre, broken = call(gradient, problem.cast(dtype))
-    noisy = {name: kind.carry(array) for name, array in problem.cast(dtype).items()}
-    samples = [call(gradient, noisy)[0] for _ in range(SAMPLES)]
+    gradient, arguments = problem.gradients[subject], problem.cast(dtype)
+    centre, broken = call(gradient, arguments)
+    noisy = _stochastic(gradient, seed)
+    samples = [call(noisy, arguments)[0] for _ in range(SAMPLES)]
     return {
         name: _spread([sample[name] - array for sample in samples])
         for name, array in centre.items()
-        if name not in broken
+        if name not in broken and all(name in sample for sample in samples)
     }
 
 
@@ -82,16 +83,19 @@ def largest(array: Any) -> float:
 
 def function_noise(problem: Problem, seed: int = 0) -> float:
     """The spread of the function's value under rounding in float64."""
-    kind = _noisy_kind(seed)
-    noisy = {name: kind.carry(array) for name, array in problem.arguments.items()}
+    noisy = _stochastic(problem.function, seed)
     centre = np.asarray(problem.function(problem.arguments))
-    return float(_spread([np.asarray(problem.function(noisy)) - centre for _ in range(SAMPLES)]))
+    return float(_spread([np.asarray(noisy(problem.arguments)) - centre for _ in range(SAMPLES)]))
 
 
-def _noisy_kind(seed: int) -> type[StochasticArray]:
-    return type(
-        "SeededStochasticArray", (StochasticArray,), {"random": np.random.default_rng(seed)}
-    )
+def _stochastic(code: Callable[[Arrays], Any], seed: int) -> Callable[[Arrays], Any]:
+    """A function or a gradient with random errors in its operations, new ones at each call."""
+    random = np.random.default_rng(seed)
+    if isinstance(code, FrameworkCode):
+        framework_code = code
+        return lambda arguments: framework_code.stochastic(arguments, random)
+    kind: type[StochasticArray] = type("Seeded", (StochasticArray,), {"random": random})
+    return lambda arguments: code({n: kind.carry(array) for n, array in arguments.items()})
 
 
 def _spread(differences: list[Any]) -> Any:
