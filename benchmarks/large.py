@@ -78,7 +78,7 @@ class Trial:
         layers = [layer for width in hidden for layer in (Dense(width), Tanh())]
         architecture = Architecture((inputs,), (*layers, Dense(outputs)))
         self.problem: Problem = hand_written.problem(Case(architecture, batch=BATCH))
-        noise = gradient_noise(self.problem, "float64")
+        noise = gradient_noise(self.problem, "vectorised", "float64")
         self.right = rerun(self.problem, "vectorised", noise)
         self.weights = [name for name in self.problem.arguments if name.endswith("weight")]
         self.prober = Prober(self.problem)

@@ -32,7 +32,10 @@ def gather(problem: Problem, oracles: Mapping[str, Oracle]) -> Evidence:
             problem.function(problem.arguments)
         except Exception as error:  # whatever it is, the code on trial raised it
             return Evidence(failure=f"the function raised {type(error).__name__}: {error}")
-        noise = {dtype: gradient_noise(problem, dtype) for dtype in {"float64", problem.dtype}}
+        noise = {
+            subject: {d: gradient_noise(problem, subject, d) for d in {"float64", problem.dtype}}
+            for subject in ([problem.traced] if problem.traced else problem.gradients)
+        }
         estimates: list[Estimate] = []
         refusals: dict[str, str] = {}
         for name, oracle in oracles.items():

@@ -12,7 +12,7 @@ from flint import ctx
 from clinometer.balls import LARGEST, BallArray, midpoints, radii
 from clinometer.contract import call
 from clinometer.double_balls import DoubleBallArray, mid, rad
-from clinometer.problem import Arrays, Gradient, Problem
+from clinometer.problem import Arrays, FrameworkCode, Gradient, Problem
 from clinometer.rounding import largest, rounding_bound, unit_roundoff
 
 #: The widest dtype that NumPy computes in here.
@@ -103,6 +103,8 @@ def _on_balls(
     carry: Callable[[Any], Any],
     read: Callable[[Any], Enclosure],
 ) -> dict[str, Enclosure] | None:
+    if isinstance(gradient, FrameworkCode):
+        return None
     point = {name: carry(array) for name, array in arguments.items()}
     try:
         value, returned = gradient(point)
@@ -121,12 +123,15 @@ def _from_arb(array: BallArray) -> Enclosure:
 
 
 def _in_floats(problem: Problem, subject: str, noise: Mapping[str, Any]) -> Formula:
-    dtype = WIDE if problem.size <= LARGEST_WIDE else np.float64
-    gradients, broken = call(problem.gradients[subject], problem.cast(dtype))
+    gradient = problem.gradients[subject]
+    dtype = np.dtype(WIDE if problem.size <= LARGEST_WIDE else np.float64)
+    if isinstance(gradient, FrameworkCode):
+        dtype = np.dtype(gradient.widest)
+    gradients, broken = call(gradient, problem.cast(dtype))
     narrower = unit_roundoff(dtype) / unit_roundoff(np.float64)
+    sound = {name: array for name, array in gradients.items() if name not in broken}
     own = {
-        name: rounding_bound(noise.get(name, 0.0) * narrower, array, dtype)
-        for name, array in gradients.items()
-        if name not in broken
+        name: rounding_bound(noise.get(name, np.inf) * narrower, array, dtype)
+        for name, array in sound.items()
     }
-    return Formula(gradients, own, broken)
+    return Formula({name: array.astype(WIDE) for name, array in sound.items()}, own, broken)

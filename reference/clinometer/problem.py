@@ -5,7 +5,7 @@ from __future__ import annotations
 import zlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, TypeAlias
+from typing import Any, Protocol, TypeAlias, runtime_checkable
 
 import numpy as np
 
@@ -19,6 +19,23 @@ Function: TypeAlias = Callable[[Arrays], Any]
 Gradient: TypeAlias = Callable[[Arrays], tuple[Any, Mapping[str, Any]]]
 
 
+@runtime_checkable
+class FrameworkCode(Protocol):
+    """A function or a gradient in a framework's arithmetic, given NumPy arrays of any real dtype.
+
+    Our own numbers cannot pass through it, so that it brings stochastic arithmetic with it.
+    """
+
+    #: The widest dtype that it computes in.
+    widest: str
+
+    def __call__(self, arguments: Arrays, /) -> Any:
+        """What a function or a gradient returns, in the dtype of the arguments."""
+
+    def stochastic(self, arguments: Arrays, random: np.random.Generator, /) -> Any:
+        """The same with a random error in every operation."""
+
+
 @dataclass(frozen=True, eq=False)
 class Problem:
     """A scalar function, the point at which to look, and the gradients on trial.
@@ -29,8 +46,8 @@ class Problem:
             its arguments.
         arguments: float64 arrays whose values are exact in `dtype`.
         dtype: the dtype in which the gradients are on trial.
-        traced: the name of a gradient in plain NumPy array operations, through which rounding
-            errors are traced; the first one unless given.
+        traced: the name of the gradient through which rounding errors are traced, so that all
+            are held to its spread; each is held to its own unless given.
         readings: the same function as written for a framework, by the framework's name.
     """
 
@@ -40,11 +57,6 @@ class Problem:
     dtype: str = "float64"
     traced: str | None = None
     readings: Mapping[str, Function] = field(default_factory=dict)
-
-    @property
-    def traced_gradient(self) -> Gradient:
-        """The gradient through which rounding errors are traced."""
-        return self.gradients[self.traced or next(iter(self.gradients))]
 
     @property
     def size(self) -> int:

@@ -9,6 +9,7 @@ thousand (Parker 1997; Denis, de Oliveira Castro and Petit 2016 for the method).
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import ml_dtypes
@@ -16,7 +17,7 @@ import numpy as np
 
 from clinometer.arrays import CarrierArray, is_narrow
 from clinometer.contract import call
-from clinometer.problem import Problem
+from clinometer.problem import Arrays, FrameworkCode, Problem
 
 SAMPLES = 8
 KAPPA = 8.0  # spreads that a rounding error may measure
@@ -94,20 +95,21 @@ def _fact(name: str, dtype: Any) -> float:
     return float(getattr(ml_dtypes.finfo(dtype), name))  # type: ignore[no-untyped-call]
 
 
-def gradient_noise(problem: Problem, dtype: Any, seed: int = 0) -> dict[str, Any]:
-    """The spread of each gradient element, and of the `value`, under rounding in `dtype`.
+def gradient_noise(problem: Problem, subject: str, dtype: Any, seed: int = 0) -> dict[str, Any]:
+    """The spread of each element of the subject's gradient, and of its `value`, in `dtype`.
 
-    Arrays for which the traced gradient breaks its contract are left out.
+    Arrays for which the gradient breaks its contract are left out.
     """
-    gradient, kind = problem.traced_gradient, _noisy_kind(seed, dtype)
-    centre, broken = call(gradient, problem.cast(dtype))
-    noisy = {name: kind.carry(array) for name, array in problem.cast(dtype).items()}
+    gradient, arguments = problem.gradients[subject], problem.cast(dtype)
+    centre, broken = call(gradient, arguments)
+    noisy = _stochastic(gradient, dtype, seed)
     sound = [name for name in centre if name not in broken]
     spread = {name: np.zeros(centre[name].shape) for name in sound}
     for _ in range(SAMPLES):
-        sample = call(gradient, noisy)[0]
+        sample = call(noisy, arguments)[0]
         for name in sound:
-            spread[name] = np.hypot(spread[name], _difference(sample[name], centre[name]))
+            off = _difference(sample[name], centre[name]) if name in sample else np.inf
+            spread[name] = np.hypot(spread[name], off)
     return {name: total / np.sqrt(SAMPLES) for name, total in spread.items()}
 
 
@@ -139,16 +141,21 @@ def norm(array: Any) -> float:
 
 def function_noise(problem: Problem, dtype: Any, seed: int = 0) -> float:
     """The spread of the function's value under rounding in `dtype`."""
-    kind, arguments = _noisy_kind(seed, dtype), problem.cast(dtype)
-    noisy = {name: kind.carry(array) for name, array in arguments.items()}
-    centre = problem.function(arguments)
-    samples = [_difference(problem.function(noisy), centre) for _ in range(SAMPLES)]
+    arguments = problem.cast(dtype)
+    centre, noisy = problem.function(arguments), _stochastic(problem.function, dtype, seed)
+    samples = [_difference(noisy(arguments), centre) for _ in range(SAMPLES)]
     return norm(np.stack(samples)) / float(np.sqrt(SAMPLES))
 
 
-def _noisy_kind(seed: int, dtype: Any) -> type[StochasticArray]:
-    members = {"random": np.random.default_rng(seed), "coarsest": unit_roundoff(dtype)}
-    return type("SeededStochasticArray", (StochasticArray,), members)
+def _stochastic(code: Callable[[Arrays], Any], dtype: Any, seed: int) -> Callable[[Arrays], Any]:
+    """A function or a gradient with random errors in its operations, new ones at each call."""
+    random = np.random.default_rng(seed)
+    if isinstance(code, FrameworkCode):
+        framework_code = code
+        return lambda arguments: framework_code.stochastic(arguments, random)
+    members = {"random": random, "coarsest": unit_roundoff(dtype)}
+    kind: type[StochasticArray] = type("SeededStochasticArray", (StochasticArray,), members)
+    return lambda arguments: code({n: kind.carry(array) for n, array in arguments.items()})
 
 
 def _difference(noisy: Any, centre: Any) -> Any:

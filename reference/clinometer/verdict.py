@@ -22,13 +22,14 @@ class Evidence:
 
     Attributes:
         estimates: the oracles' answers.
-        noise: the spread under rounding, by dtype and array.
+        noise: the spread under rounding, by the gradient through which it was traced, by dtype
+            and by array.
         refusals: why an oracle did not answer, by its name.
         failure: why the function itself gave no value, if it did not.
     """
 
     estimates: Sequence[Estimate] = ()
-    noise: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    noise: Mapping[str, Mapping[str, Mapping[str, Any]]] = field(default_factory=dict)
     refusals: Mapping[str, str] = field(default_factory=dict)
     failure: str = ""
 
@@ -132,7 +133,8 @@ def judge(problem: Problem, subject: str, evidence: Evidence) -> Verdict:
     if evidence.failure:
         return Verdict((Comparison("value", "contract", "disagree", evidence.failure),))
     rounded, broken = call(problem.gradients[subject], problem.cast(problem.dtype))
-    formula = rerun(problem, subject, evidence.noise.get("float64", {}))
+    noise = evidence.noise[problem.traced or subject]
+    formula = rerun(problem, subject, noise.get("float64", {}))
     broken = {**formula.broken, **broken}
     comparisons = [Comparison(name, "contract", "disagree", text) for name, text in broken.items()]
     sound = [name for name in formula.gradients if name not in broken]
@@ -143,7 +145,7 @@ def judge(problem: Problem, subject: str, evidence: Evidence) -> Verdict:
             for estimate in evidence.estimates
             if name in estimate.gradients
         ]
-        noise = evidence.noise[problem.dtype].get(name)
+        spread = noise[problem.dtype].get(name)
         exact = formula.gradients[name]
-        comparisons.append(against_itself(name, rounded[name], exact, noise, problem.dtype))
+        comparisons.append(against_itself(name, rounded[name], exact, spread, problem.dtype))
     return Verdict(tuple(comparisons), formula.enclosures)

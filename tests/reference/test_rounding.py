@@ -134,7 +134,7 @@ def test_true_errors_stay_within_eight_spreads(dtype: str) -> None:
         gradient = problem.gradients["vectorised"]
         _, rounded = gradient(problem.cast(dtype))
         _, exact = gradient(problem.cast(WIDE))
-        noise = gradient_noise(problem, dtype)
+        noise = gradient_noise(problem, "vectorised", dtype)
         for name, spread in noise.items():
             if name != "value":
                 bound = 8 * spread + 4 * unit_roundoff(dtype) * np.abs(exact[name])
@@ -151,4 +151,4 @@ def test_noise_of_a_gradient_with_the_wrong_shape_is_left_out() -> None:
 
     point = {"x": np.array([1.5, 2.5]), "y": np.array([0.1, 0.3])}
     problem = Problem(lambda a: (a["x"] * a["x"] * a["y"]).sum(), {"mine": gradient}, point)
-    assert set(gradient_noise(problem, "float64")) == {"value", "x"}
+    assert set(gradient_noise(problem, "mine", "float64")) == {"value", "x"}

@@ -38,7 +38,7 @@ def judged(
         for n, (g, u) in enumerate(estimates or [(2 * X, 1e-12)])
     ]
     spread = {"float64": {"value": np.array(noise), "x": np.full(3, noise)}}
-    return judge(problem, "mine", Evidence(made, spread))
+    return judge(problem, "mine", Evidence(made, {"mine": spread}))
 
 
 def by_oracle(verdict: Verdict) -> Comparison:
@@ -134,7 +134,8 @@ def test_a_gradient_of_exactly_zero_is_judged_by_the_problem_s_scale() -> None:
     for uncertainty, status in ((1e-12, "agree"), (1e-3, "inconclusive")):
         bounds = {"x": np.full(3, 1e-12), "dead": np.full(3, uncertainty)}
         estimate = Estimate("oracle", {"x": 2 * X, "dead": 0 * X}, bounds, 1)
-        assert judge(problem, "mine", Evidence([estimate], spread)).arrays["dead"] == status
+        evidence = Evidence([estimate], {"mine": spread})
+        assert judge(problem, "mine", evidence).arrays["dead"] == status
 
 
 def test_rounding_beyond_its_bound_disagrees() -> None:
