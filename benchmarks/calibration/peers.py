@@ -159,18 +159,15 @@ def _chex(problem: Problem, gradient: Gradient) -> bool:
 
 
 def _autograd(problem: Problem, gradient: Gradient) -> bool:
+    """On one vector, for of several arguments only the first one is checked."""
     from autograd.extend import defvjp, primitive
     from autograd.test_util import check_grads
 
-    arrays, function, gradients = _on_arrays(problem, gradient)
+    point, function, gradients = _flat(problem, gradient)
     on_trial = primitive(function)
-
-    def product(number: int) -> Any:
-        return lambda answer, *args: lambda cotangent: cotangent * gradients(*args)[number]
-
-    defvjp(on_trial, *(product(number) for number in range(len(arrays))))
+    defvjp(on_trial, lambda answer, vector: lambda cotangent: cotangent * gradients(vector))
     np.random.seed(0)  # noqa: NPY002 # the generator that its random directions are from
-    return _asserts(lambda: check_grads(on_trial, modes=["rev"], order=1)(*arrays))
+    return _asserts(lambda: check_grads(on_trial, modes=["rev"], order=1)(point))
 
 
 def _asserts(check: Callable[[], object]) -> bool:

@@ -16,8 +16,8 @@ from clinometer.architecture.case import DTYPES
 SHARES = {"float64": 1.0, "float32": 1 / 3, "float16": 1 / 12, "bfloat16": 1 / 12}
 #: The part of them that are random architectures, in the dtypes that those have.
 RANDOM_SHARE = 0.2
-#: Cases of the other checkers for one of float64, in the dtypes that all of them take.
-PEERS_SHARE, PEERS_DTYPES = 1 / 30, ("float64", "float32")
+#: Cases of the other checkers for one of float64, at most how many, in dtypes that all take.
+PEERS_SHARE, PEERS_MOST, PEERS_DTYPES = 1 / 30, 300, ("float64", "float32")
 FULL, DEFAULT = 30_000, 1_800
 LENGTHS = {FAMILIES: 40, RANDOM: 40, PEERS: 4}
 
@@ -38,7 +38,7 @@ class Plan:
         for dtype in self.dtypes:
             number = round(self.cases * SHARES[dtype])
             random = round(number * RANDOM_SHARE) if dtype in DTYPES else 0
-            peers = round(self.cases * PEERS_SHARE) if dtype in PEERS_DTYPES else 0
+            peers = min(round(self.cases * PEERS_SHARE), PEERS_MOST) if dtype in PEERS_DTYPES else 0
             for kind, total in ((FAMILIES, number - random), (RANDOM, random), (PEERS, peers)):
                 for start in range(0, total, LENGTHS[kind]):
                     yield Chunk(kind, dtype, start, min(start + LENGTHS[kind], total), self.seed)
