@@ -23,7 +23,7 @@ class Line:
 
 @dataclass(frozen=True)
 class Axis:
-    """From logarithms (`low` to `high`) to pixels."""
+    """From logarithms (`low` to `high`) to pixels, rounded so that a plot is always the same."""
 
     low: float
     high: float
@@ -31,7 +31,6 @@ class Axis:
     end: float
 
     def pixel(self, value: float) -> str:
-        """Rounded, so that the same plot is the same text."""
         slope = (self.end - self.start) / (self.high - self.low)
         return f"{self.start + slope * (value - self.low):.1f}"
 

@@ -22,7 +22,7 @@ from benchmarks.calibration.seeding import SIZES, seeds
 from benchmarks.calibration.targets import rated, targets
 from benchmarks.calibration.trials import Chunk, Trial
 from clinometer.balls import BallArray, midpoints
-from clinometer.estimate import Oracle
+from clinometer.estimate import Estimate, Oracle
 from clinometer.examination import Examination
 from clinometer.formula import WIDE, rerun
 from clinometer.oracles import ball_arithmetic, complex_step, finite_difference
@@ -146,6 +146,25 @@ def test_detection_falls_with_the_size_of_the_error() -> None:
     assert [seen("finite_difference", size) for size in (SIZES[0], SIZES[-1])] == [1, 0]
     assert [seen("ball_arithmetic", size) for size in (SIZES[0], SIZES[-1])] == [1, 1]
     assert seen(measurement.TOGETHER, SIZES[-1]) == 1
+
+
+class Unsure:
+    """An oracle that has the right gradient and vouches for none of it: always inconclusive."""
+
+    REQUIRES, STRIDE, NATURE = "numpy", 1, "analytic"
+
+    def estimate(self, problem: Problem) -> Estimate:
+        _, gradients = problem.traced_gradient(problem.arguments)
+        bounds = {name: 10 * np.max(np.abs(array)) + 0 * array for name, array in gradients.items()}
+        return Estimate("unsure", gradients, bounds, evaluations=0)
+
+
+def test_what_is_inconclusive_has_not_been_seen() -> None:
+    """Only a disagreement detects."""
+    counts = counted(range(1), oracles={**BALLS, "unsure": Unsure()})
+    assert counts.of("arrays", "float64", "unsure", "inconclusive") > 0
+    assert counts.of("seeded", "float64", "unsure", None, None, "found") == 0
+    assert counts.of("seeded", "float64", "unsure", None, None, "missed") == 3 * len(SIZES)
 
 
 def test_a_crash_is_counted_and_the_next_case_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
