@@ -19,7 +19,7 @@ from flint import arb, ctx
 from benchmarks.calibration.families import Drawn
 from benchmarks.svg import Line, plot
 from clinometer.balls import BallArray, as_arb
-from clinometer.directions import direction
+from clinometer.directions import Directions
 from clinometer.estimate import rounding_uncertainty
 from clinometer.oracles.complex_step import NARROW, WIDE, ComplexStepArray
 from clinometer.problem import Arrays, Problem
@@ -97,7 +97,7 @@ def _lines(problem: Problem, method: str) -> Iterator[Line]:
 
 
 def _direction(problem: Problem) -> dict[str, Any]:
-    return {name: direction(name, array) for name, array in problem.arguments.items()}
+    return {name: Directions(name, array)[0] for name, array in problem.arguments.items()}
 
 
 def _truth(problem: Problem) -> arb:
@@ -118,7 +118,7 @@ def _along(problem: Problem, carry: Callable[[Any], Any]) -> Callable[[Any], Any
 def _differences(problem: Problem) -> Callable[[float], Slope]:
     """In float64: the contrast to twice the step, and the function's noise over the step."""
     function = _along(problem, lambda array: array)
-    noise = 2 * function_noise(problem)
+    noise = 2 * function_noise(problem, "float64")
 
     def slopes(step: float) -> Slope:
         fine, coarse = (float(function(h) - function(-h)) / (2 * h) for h in (step, 2 * step))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import traceback
 import zlib
 from collections.abc import Sequence
-from typing import Any
+from dataclasses import replace
 
 import numpy as np
 
@@ -13,11 +13,11 @@ from benchmarks.calibration import peers
 from benchmarks.calibration.counts import Counts
 from benchmarks.calibration.seeding import SIZES, seeds
 from benchmarks.calibration.trials import PEERS, Chunk, Trial, trials
-from clinometer.comparison import against_oracle
+from clinometer.comparison import against_oracle, slope
 from clinometer.estimate import Estimate
 from clinometer.examination import Examination
-from clinometer.formula import WIDE, Formula, rerun
-from clinometer.rounding import largest, unit_roundoff
+from clinometer.formula import Formula, rerun
+from clinometer.rounding import largest
 
 #: What sees a seeded error if any of the oracles does.
 TOGETHER = "all together"
@@ -62,25 +62,25 @@ def _cover(trial: Trial, formula: Formula, estimates: Sequence[Estimate], counts
     point alone, is counted as well: so is whether that truth has been confirmed.
     """
     size, dtype = _size(formula), trial.problem.dtype
+    proved = {name: radius for name, (_, radius) in formula.enclosures.items()}
+    truth = replace(formula, own=proved)
     kinked = {name for e in estimates for name in e.directions if np.any(e.kinks.get(name, False))}
     for estimate in estimates:
         for name in trial.problem.arguments:
             status = against_oracle(name, formula, estimate, size).status
             counts.add("arrays", dtype, estimate.oracle, status)
             if name in formula.enclosures and name not in kinked:
-                _cover_array(trial, estimate, name, formula.enclosures[name], counts)
+                _cover_array(trial, estimate, name, truth, counts)
 
 
 def _cover_array(
-    trial: Trial, estimate: Estimate, name: str, enclosure: tuple[Any, Any], counts: Counts
+    trial: Trial, estimate: Estimate, name: str, truth: Formula, counts: Counts
 ) -> None:
     """A slope along a direction counts as one element; those on kinks are excused."""
-    middle, radius = enclosure
-    along = estimate.directions.get(name)
-    if along is not None:
-        parts = middle * along
-        rounding = parts.size * unit_roundoff(WIDE) * np.sum(np.abs(parts))
-        middle, radius = np.sum(parts), np.sum(radius * np.abs(along)) + rounding
+    middle, radius = truth.gradients[name], truth.own[name]
+    if name in estimate.directions:
+        slopes = [slope(truth, name, direction) for direction in estimate.directions[name]]
+        middle, radius = (np.array(part) for part in zip(*slopes, strict=True))
     stated = estimate.uncertainties[name]
     ratio = np.abs(estimate.gradients[name] - middle) / (stated + radius)
     silent = ~np.isfinite(stated + np.zeros(np.shape(ratio)))
