@@ -84,7 +84,7 @@ def test_a_detour_through_a_narrower_dtype_is_no_noise_of_a_wider_one() -> None:
 
     point = {"x": np.array([1.0, 1.5, 1.75])}
     problem = Problem(lambda a: (a["x"] * a["x"]).sum(), {"mine": detour}, point, "float32")
-    assert np.max(gradient_noise(problem, "float32")["x"]) < 16 * unit_roundoff("float32")
+    assert np.max(gradient_noise(problem, "mine", "float32")["x"]) < 16 * unit_roundoff("float32")
 
 
 def test_exact_operations_and_zeros_stay_exact() -> None:
