@@ -134,4 +134,4 @@ def _in_floats(problem: Problem, subject: str, noise: Mapping[str, Any]) -> Form
         name: rounding_bound(noise.get(name, np.inf) * narrower, array, dtype)
         for name, array in sound.items()
     }
-    return Formula({name: array.astype(WIDE) for name, array in sound.items()}, own, broken)
+    return Formula(sound, own, broken)
