@@ -112,6 +112,7 @@ class Drawn:
             {"by hand": lambda point: network.gradient(point, target)},
             arguments,
             self.dtype,
+            traced="by hand",
         )
 
     def _layers(self, width: int, outputs: int, depth: int) -> list[Layer]:
