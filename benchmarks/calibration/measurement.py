@@ -50,7 +50,8 @@ def examine(trial: Trial, counts: Counts) -> None:
     for oracle in evidence.refusals:
         counts.add("refusals", dtype, oracle)
     if not evidence.vacuous:
-        formula = rerun(trial.problem, trial.subject, evidence.noise["float64"])
+        noise = evidence.noise[trial.problem.traced or trial.subject]["float64"]
+        formula = rerun(trial.problem, trial.subject, noise)
         _cover(trial, formula, evidence.estimates, counts)
         _detect(trial, formula, evidence.estimates, counts)
 
