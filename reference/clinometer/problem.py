@@ -79,6 +79,9 @@ def scale(array: Any) -> Any:
 
     1 for an array that is all zero.
     """
-    rms = np.sqrt(np.mean(np.square(array)))
-    size = np.maximum(np.abs(array), rms if rms > 0 else 1.0)
+    largest = np.max(np.abs(array), initial=0.0)
+    if largest == 0:
+        return np.ones_like(array)
+    rms = largest * np.sqrt(np.mean(np.square(array / largest)))  # whose squares stay in range
+    size = np.maximum(np.abs(array), rms)
     return np.exp2(np.round(np.log2(size)))
