@@ -9,6 +9,8 @@ from typing import Any, Protocol, TypeAlias, runtime_checkable
 
 import numpy as np
 
+from clinometer.arrays import exact_in
+
 #: Arrays by name.
 Arrays: TypeAlias = Mapping[str, Any]
 #: From the arguments to the function's value.
@@ -56,6 +58,11 @@ class Problem:
     traced: str | None = None
     readings: Mapping[str, Function] = field(default_factory=dict)
 
+    @property
+    def size(self) -> int:
+        """The number of elements of all arguments together."""
+        return sum(array.size for array in self.arguments.values())
+
     def cast(self, dtype: Any) -> dict[str, Any]:
         """The arguments in another dtype."""
         return {name: array.astype(dtype) for name, array in self.arguments.items()}
@@ -63,15 +70,22 @@ class Problem:
     def nudged(self, number: int) -> Problem:
         """The same problem at a point nearby: each element moved by up to 1/16 of its scale.
 
-        The moves are multiples of 2⁻²⁰ times a power of two, rounded to float32, so that the
-        new point is exact in both dtypes.
+        The moves are multiples of 2⁻²⁰ times a power of two, and the new point is exact in the
+        dtype, as the old one was.
         """
         moved = {}
         for name, array in self.arguments.items():
             random = np.random.default_rng([number, zlib.crc32(name.encode())])
             moves = random.integers(-(2**16), 2**16, size=array.shape) / 2**20
-            moved[name] = (array + moves * scale(array)).astype(np.float32).astype(np.float64)
+            moved[name] = exact_in(self.dtype, array + moves * scale(array))
         return replace(self, arguments=moved)
+
+    def at_unit_scale(self) -> Problem:
+        """The same problem with each argument brought to the size of 1 by a power of two."""
+        return replace(
+            self,
+            arguments={n: a / np.max(scale(a)) for n, a in self.arguments.items()},
+        )
 
 
 def scale(array: Any) -> Any:
@@ -81,7 +95,7 @@ def scale(array: Any) -> Any:
     """
     largest = np.max(np.abs(array), initial=0.0)
     if largest == 0:
-        return np.ones_like(array)
-    rms = largest * np.sqrt(np.mean(np.square(array / largest)))  # whose squares stay in range
+        return np.ones(array.shape)
+    rms = largest * np.sqrt(np.mean(np.square(array / largest)))  # no square over- or underflows
     size = np.maximum(np.abs(array), rms)
     return np.exp2(np.round(np.log2(size)))

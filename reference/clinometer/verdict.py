@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -11,7 +11,7 @@ import numpy as np
 from clinometer.comparison import Comparison, Status, against_itself, against_oracle
 from clinometer.contract import call
 from clinometer.estimate import Estimate
-from clinometer.formula import rerun
+from clinometer.formula import Enclosure, rerun
 from clinometer.problem import Problem
 from clinometer.rounding import largest
 
@@ -34,14 +34,18 @@ class Evidence:
     failure: str = ""
 
     @property
+    def kinked(self) -> bool:
+        """True where some estimate found a kink."""
+        return any(np.any(kink) for e in self.estimates for kink in e.kinks.values())
+
+    @property
     def vacuous(self) -> bool:
         """True where the function is as good as constant, so that any gradient would pass.
 
         No estimate tells a gradient from zero, and none has found a kink.
         """
-        return not self.failure and not any(
-            np.any(np.abs(gradient) > estimate.uncertainties[name])
-            or np.any(estimate.kinks.get(name, False))
+        return not (self.failure or self.kinked) and all(
+            np.all(np.abs(gradient) <= estimate.uncertainties[name])
             for estimate in self.estimates
             for name, gradient in estimate.gradients.items()
             if name != "value"
@@ -50,9 +54,16 @@ class Evidence:
 
 @dataclass(frozen=True)
 class Verdict:
-    """What all witnesses together say of one gradient."""
+    """What all witnesses together say of one gradient.
+
+    Attributes:
+        comparisons: each array beside each witness.
+        enclosure: where the code on trial ran on balls, a midpoint and a radius for each element
+            of each array: in exact arithmetic, the code's result lies between them for certain.
+    """
 
     comparisons: tuple[Comparison, ...]
+    enclosure: Mapping[str, Enclosure] = field(default_factory=dict)
 
     @property
     def status(self) -> Status:
@@ -65,7 +76,7 @@ class Verdict:
         names = dict.fromkeys(
             c.array
             for c in self.comparisons
-            if c.array != "value" or c.witness != "rounding" or c.status == "disagree"
+            if c.array != "value" or c.witness != "rounding" or c.accuses
         )
         return {name: _combined([c for c in self.comparisons if c.array == name]) for name in names}
 
@@ -79,9 +90,21 @@ class Verdict:
 
     @property
     def disagreements(self) -> list[Comparison]:
-        """The comparisons that disagree, the largest error in units of uncertainty first."""
-        found = [c for c in self.comparisons if c.status == "disagree"]
-        return sorted(found, key=lambda c: -np.nan_to_num(c.ratio, nan=np.inf))
+        """The comparisons that accuse, the largest error in units of uncertainty first.
+
+        Those that name an element come before those along a direction.
+        """
+        found = [c for c in self.comparisons if c.accuses]
+        return sorted(found, key=lambda c: (c.along, -np.nan_to_num(c.ratio, nan=np.inf)))
+
+    def with_comparisons(self, comparisons: Iterable[Comparison]) -> Verdict:
+        """The same verdict after a second look at its comparisons."""
+        return replace(self, comparisons=tuple(comparisons))
+
+    @property
+    def odd_ones(self) -> list[Comparison]:
+        """The disagreements in which the witness is wrong, not the gradient on trial."""
+        return [c for c in self.comparisons if c.fault]
 
 
 def worst(statuses: Iterable[Status]) -> Status:
@@ -93,13 +116,12 @@ def worst(statuses: Iterable[Status]) -> Status:
 
 
 def _combined(comparisons: Sequence[Comparison]) -> Status:
-    """One oracle that is sure makes up for others that are not.
+    """One oracle that is sure makes up for others that are not; the odd one out says nothing.
 
     Rounding that cannot be judged takes nothing from a formula that is right; rounding that
     is wrong does.
     """
-    statuses = {c.status for c in comparisons}
-    if "disagree" in statuses:
+    if any(c.accuses for c in comparisons):
         return "disagree"
     formula = {c.status for c in comparisons if c.witness != "rounding"}
     return "agree" if "agree" in formula else "inconclusive"
@@ -126,4 +148,4 @@ def judge(problem: Problem, subject: str, evidence: Evidence) -> Verdict:
         spread = noise[problem.dtype].get(name)
         exact = formula.gradients[name]
         comparisons.append(against_itself(name, rounded[name], exact, spread, problem.dtype))
-    return Verdict(tuple(comparisons))
+    return Verdict(tuple(comparisons), formula.enclosures)

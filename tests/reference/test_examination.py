@@ -12,9 +12,11 @@ import pytest
 from clinometer.architecture import Architecture, Case
 from clinometer.architecture.layers import Dense, LeakyReLU, ReLU
 from clinometer.architecture.losses import Outputs
-from clinometer.estimate import Estimate, Refused
+from clinometer.comparison import Comparison
+from clinometer.dtypes import DTYPES
+from clinometer.estimate import ANY_SIZE, Estimate, Refused
 from clinometer.examination import Examination
-from clinometer.oracles import complex_step, finite_difference
+from clinometer.oracles import ball_arithmetic, complex_step, finite_difference
 from clinometer.problem import Problem, scale
 from clinometer.registry import choose_oracles
 from clinometer.subjects import hand_written
@@ -37,6 +39,12 @@ def examined(
         ),
         BOTH if oracles is None else oracles,
     )
+
+
+def by(examination: Examination, witness: str) -> Comparison:
+    """What one witness says of the gradient at the point alone."""
+    comparisons = examination.at_the_point("mine").comparisons
+    return next(c for c in comparisons if (c.array, c.witness) == ("x", witness))
 
 
 def test_smooth_points_are_visited_once() -> None:
@@ -62,18 +70,75 @@ def test_a_disagreement_with_one_oracle_alone_is_confirmed_beside() -> None:
     assert len(vars(examination)["beside"]) == 2
 
 
-@pytest.mark.parametrize("slope", [0.0, 0.5, 1.0, -7.0])
-def test_on_a_kink_every_convention_passes_and_the_kink_is_counted(slope: float) -> None:
-    """Beside the kink there is one gradient, and it is that which is judged."""
+def by_parts(left: float, at_zero: float) -> Callable[[Any], Any]:
+    """The gradient of a function of slope `left` below zero and 1 above it."""
+    return lambda x: np.where(x == 0, at_zero, np.where(x > 0, 1.0, left)).astype(x.dtype)
+
+
+KINKED = {
+    "relu": (lambda x: np.maximum(x, 0), 0.0),
+    "leaky relu": (lambda x: np.where(x > 0, x, 0.1 * x), 0.1),
+    "absolute": (np.abs, -1.0),
+}
+
+
+@pytest.mark.parametrize("kind", KINKED)
+@pytest.mark.parametrize("oracle", ["ball_arithmetic", "finite_difference"])
+def test_on_a_kink_all_between_the_slopes_is_accepted_and_nothing_else(
+    oracle: str, kind: str
+) -> None:
+    """Conventions at the kink, its two slopes and what lies between, are each as good."""
+    function, left = KINKED[kind]
+    for part, right in ((0.0, True), (0.5, True), (1.0, True), (-0.2, False), (1.2, False)):
+        gradient = by_parts(left, left + part * (1 - left))
+        examination = examined(function, gradient, [0.0, 1.5], choose_oracles([oracle]))
+        found = by(examination, oracle)
+        assert (found.status != "disagree") == right
+        assert (found.kinks, found.on_kink) == (1, not right or found.along)
+
+
+@pytest.mark.parametrize(("share", "right"), [(0.0, True), (0.3, True), (1.0, True), (1.2, False)])
+def test_where_two_are_the_largest_they_share_the_slope(share: float, right: bool) -> None:
+    """In any proportion, as long as neither gets less than nothing."""
     examination = examined(
-        lambda x: np.maximum(x, 0),
-        lambda x: np.where(x == 0, slope, np.where(x > 0, 1.0, 0.0)).astype(x.dtype),
-        [0.0, 1.5],
+        np.max,
+        lambda x: np.array([share, 1 - share, 0]).astype(x.dtype),
+        [1.5, 1.5, -1.0],
+        {"finite_difference": finite_difference},
     )
+    found = by(examination, "finite_difference")
+    assert (found.witness, found.kinks) == ("finite_difference", 2)
+    assert found.status == ("agree" if right else "disagree")
+
+
+@pytest.mark.parametrize("slope", [0.0, 0.5, 1.0, -7.0])
+def test_what_is_on_a_kink_is_judged_beside_it(slope: float) -> None:
+    """Where units on kinks meet, their conventions may add up to no slope of the function."""
+    examination = examined(lambda x: np.maximum(x, 0), by_parts(0.0, slope), [0.0, 1.5])
     verdict = examination.verdict("mine")
     assert verdict.status == "agree"
     assert sum(comparison.kinks for comparison in verdict.comparisons) > 0
     assert any(comparison.beside for comparison in verdict.comparisons)
+
+
+def test_a_point_of_kinks_alone_is_judged_beside_it() -> None:
+    """No smooth element is left by which to judge."""
+    examination = examined(lambda x: np.maximum(x, 0), by_parts(0.0, 0.0), [0.0, 0.0])
+    assert examination.at_the_point("mine").witnesses["finite_difference"] == "inconclusive"
+    assert examination.verdict("mine").status == "agree"
+
+
+def test_conventions_that_add_up_to_no_slope_are_not_called_wrong() -> None:
+    """The function is x itself, but the two rectifiers' conventions at zero add up to 0."""
+    oracles = {**BOTH, "ball_arithmetic": ball_arithmetic}
+    examination = examined(
+        lambda x: np.maximum(x, 0) - np.maximum(-x, 0) + np.abs(x) / 8,
+        lambda x: (np.where(x == 0, 0.0, 1.0) + np.sign(x) / 8).astype(x.dtype),
+        [0.0, 1.5],
+        oracles,
+    )
+    assert examination.at_the_point("mine").witnesses["finite_difference"] == "disagree"
+    assert examination.verdict("mine").status == "agree"
 
 
 def test_a_kink_does_not_hide_a_wrong_gradient() -> None:
@@ -100,7 +165,9 @@ def test_what_only_one_oracle_sees_and_only_here_is_inconclusive_or_cleared() ->
         off = 1.0 if problem.arguments["x"][0] == 0.5 else 0.0
         return Estimate("odd", {"x": right.gradients["x"] + off}, right.uncertainties, 1)
 
-    odd = SimpleNamespace(REQUIRES="numpy", STRIDE=1, NATURE="autograd", estimate=mistaken)
+    odd = SimpleNamespace(
+        REQUIRES="numpy", STRIDE=1, SIZES=ANY_SIZE, NATURE="autograd", estimate=mistaken
+    )
     examination = examined(np.exp, np.exp, [0.5], {**BOTH, "odd": odd})
     assert examination.at_the_point("mine").status == "disagree"
     assert examination.verdict("mine").status == "agree"
@@ -137,7 +204,9 @@ def test_a_refusing_oracle_alone_leaves_the_verdict_open() -> None:
     def refuse(problem: Problem) -> Estimate:
         raise Refused("not today")
 
-    oracle = SimpleNamespace(REQUIRES="numpy", STRIDE=1, NATURE="analytic", estimate=refuse)
+    oracle = SimpleNamespace(
+        REQUIRES="numpy", STRIDE=1, SIZES=ANY_SIZE, NATURE="analytic", estimate=refuse
+    )
     examination = examined(np.exp, np.exp, [0.5], {"shy": oracle})
     assert examination.verdict("mine").status == "inconclusive"
 
@@ -165,6 +234,17 @@ def test_nudged_points_are_near_exact_and_repeatable() -> None:
     assert np.array_equal(first, problem.nudged(1).arguments["x"])
     assert not np.any(first == second)
     assert np.all(first != x)
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_nudged_points_are_exact_in_the_dtype(dtype: str) -> None:
+    """As the point itself is, and not all where they were."""
+    architecture = Architecture((4,), (Dense(3),))
+    problem = hand_written.problem(Case(architecture, dtype, batch=2, seed=5))
+    for name, moved in problem.nudged(1).arguments.items():
+        assert np.array_equal(moved, moved.astype(dtype).astype(np.float64))
+        assert np.any(moved != problem.arguments[name])
+        assert np.all(np.abs(moved - problem.arguments[name]) <= scale(moved) / 8)
 
 
 def test_scales_are_powers_of_two_near_the_elements() -> None:

@@ -71,8 +71,7 @@ def _gradient(trial: handgrad.Network, target: Any, cotangent: Any) -> Gradient:
 
 def _like(x: Any, array: Any) -> Any:
     """The array with the dtype and the class of `x`, so that its rounding is traced as well."""
-    converted = array.astype(x.dtype)
-    return x.carry(converted) if isinstance(x, CarrierArray) else converted
+    return x.like(array) if isinstance(x, CarrierArray) else array.astype(x.dtype)
 
 
 def _is_real(target: Any) -> bool:
