@@ -86,7 +86,9 @@ class Findings:
 
     def _locate(self, case: Case, subject: str, comparison: Comparison) -> Located:
         problem = self.subjects[subject].problem(case)
-        formula = rerun(problem, subject, gradient_noise(problem, problem.traced or subject, "float64"))
+        formula = rerun(
+            problem, subject, gradient_noise(problem, problem.traced or subject, "float64")
+        )
         return locate(Prober(problem), formula, comparison.array)
 
     def _finding(
