@@ -11,6 +11,7 @@ the one with the smallest estimated error is taken. That estimate has three part
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -38,7 +39,7 @@ def extrapolate(measured: Any, rounding: Any, power: int, distrust: Any = (0.0,)
     power: 2 where only even powers of the step occur, else 1.
     distrust: by how much more than all else each step may be off.
     """
-    tableau, noise = _tableau(measured, rounding, RATIO**power)
+    tableau, noise = _tableau(measured, rounding, [power * order for order in range(1, ORDERS)])
     truncation = _truncation(tableau, RATIO**power)
     penalty = _contradictions(tableau, noise) + np.asarray(distrust)[..., None, :]
     total = np.where(np.isfinite(tableau), truncation + noise + penalty, np.inf)
@@ -53,11 +54,14 @@ def extrapolate(measured: Any, rounding: Any, power: int, distrust: Any = (0.0,)
     return Limit(pick(tableau), error, best[..., 0] % measured.shape[-1])
 
 
-def _tableau(measured: Any, rounding: Any, ratio: float) -> tuple[Any, Any]:
-    """Entry [q, k] uses the steps k - q … k and is NaN where k < q; and the noise of each."""
+def _tableau(measured: Any, rounding: Any, powers: Sequence[int]) -> tuple[Any, Any]:
+    """Without the first q powers of the step, entry [q, k] uses the steps k - q … k.
+
+    It is NaN where k < q. The noise of each entry is the second array.
+    """
     rows, noises = [measured], [rounding]
-    for order in range(1, ORDERS):
-        factor = ratio**order - 1
+    for power in powers:
+        factor = RATIO**power - 1
         row, noise = np.full_like(measured, np.nan), np.full_like(rounding, np.inf)
         finer, coarser = rows[-1][..., 1:], rows[-1][..., :-1]
         row[..., 1:] = finer + (finer - coarser) / factor
@@ -92,3 +96,28 @@ def _contradictions(tableau: Any, noise: Any) -> Any:
         excess = np.abs(finer - here) - noise[..., level + 1 :] - noise[..., level, None]
         penalty[..., level] = np.fmax.reduce(np.maximum(excess, 0.0), axis=-1, initial=0.0)
     return penalty
+
+
+def kinks(jumps: Any, rounding: Any) -> tuple[Any, Any]:
+    """For each step, the largest jump of the slope seen within it, and how far to distrust it.
+
+    jumps: the slope to the right less the slope to the left, from the largest step to the
+    smallest. rounding: the error that rounding puts into each of the two slopes' mean.
+
+    The difference of the one-sided slopes is J + c₁h + c₃h³ + …, where J is the jump at a kink.
+    Without c₁h, what a smooth function leaves falls by 64 from one step to the next: what falls
+    by less than 8, beyond rounding, is a kink inside the stencil. A fainter one may hide.
+    """
+    tableau, noises = _tableau(jumps, 4 * rounding, range(1, 2 * ORDERS - 2, 2))
+    jump, noise = np.abs(tableau[..., 1, :]), noises[..., 1, :]
+    lasts = np.zeros(jumps.shape, dtype=bool)
+    lasts[..., 2:] = 8 * (jump - noise)[..., 2:] > (jump + noise)[..., 1:-1]
+    lasting = np.where(lasts, jump, 0.0)
+    seen = np.maximum.accumulate(lasting[..., ::-1], axis=-1)[..., ::-1]
+    # No kink hides within a step that is larger than what that step or a larger one shows.
+    bounds = np.fmin.reduce((np.abs(tableau) + noises)[..., 1:, :], axis=-2)
+    unseen = np.fmin.accumulate(np.where(np.isnan(bounds), np.inf, bounds), axis=-1)
+    # One that a larger step has shown may be there still, as far as rounding allows.
+    seen_before = np.fmin(np.maximum.accumulate(lasting, axis=-1), bounds)
+    possible = np.maximum(unseen, seen_before)
+    return seen, np.maximum(seen, possible / 4)  # half a jump is the error; penalties count twice

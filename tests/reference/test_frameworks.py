@@ -121,7 +121,7 @@ def test_the_noise_of_a_function_is_measured_in_its_framework(framework: str) ->
     """For the ladder of differences."""
     point = {"x": np.array([2.0**-40])}
     lost = function_of(framework, lambda a: ((1 + a["x"]) - 1).sum())
-    assert function_noise(Problem(lost, {}, point)) > 1e-17
+    assert function_noise(Problem(lost, {}, point), "float64") > 1e-17
 
 
 @pytest.mark.parametrize("framework", FRAMEWORKS)

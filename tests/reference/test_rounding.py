@@ -14,9 +14,11 @@ from clinometer.dtypes import DTYPES, NARROW
 from clinometer.formula import WIDE
 from clinometer.problem import Problem
 from clinometer.rounding import (
+    SAMPLES,
     StochasticArray,
     function_noise,
     gradient_noise,
+    rounding_bound,
     smallest_subnormal,
     unit_roundoff,
 )
@@ -84,7 +86,7 @@ def test_a_detour_through_a_narrower_dtype_is_no_noise_of_a_wider_one() -> None:
 
     point = {"x": np.array([1.0, 1.5, 1.75])}
     problem = Problem(lambda a: (a["x"] * a["x"]).sum(), {"mine": detour}, point, "float32")
-    assert np.max(gradient_noise(problem, "float32")["x"]) < 16 * unit_roundoff("float32")
+    assert np.max(gradient_noise(problem, "mine", "float32")["x"]) < 16 * unit_roundoff("float32")
 
 
 def test_exact_operations_and_zeros_stay_exact() -> None:
@@ -152,3 +154,15 @@ def test_noise_of_a_gradient_with_the_wrong_shape_is_left_out() -> None:
     point = {"x": np.array([1.5, 2.5]), "y": np.array([0.1, 0.3])}
     problem = Problem(lambda a: (a["x"] * a["x"] * a["y"]).sum(), {"mine": gradient}, point)
     assert set(gradient_noise(problem, "mine", "float64")) == {"value", "x"}
+
+
+def test_rounding_errors_of_many_elements_may_measure_more_spreads() -> None:
+    """Normal errors in units of spreads of eight samples: some of a million are beyond eight."""
+    random = np.random.default_rng(3)
+    count = 1_000_000
+    spread = np.sqrt(np.mean(random.normal(size=(SAMPLES, count)) ** 2, axis=0))
+    error = np.abs(random.normal(size=count))
+    assert np.sum(error > 8 * spread) > 10
+    assert not np.any(error > rounding_bound(spread, np.zeros(count), "float64"))
+    few = rounding_bound(spread[:1000], np.zeros(1000), "float64")
+    assert np.allclose(few, 8 * spread[:1000])

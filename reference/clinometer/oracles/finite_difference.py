@@ -19,7 +19,7 @@ import numpy as np
 from clinometer.estimate import ELEMENTWISE, Estimate
 from clinometer.formula import WIDE
 from clinometer.problem import Problem, scale
-from clinometer.richardson import RATIO, extrapolate
+from clinometer.richardson import RATIO, extrapolate, kinks
 from clinometer.rounding import function_noise, unit_roundoff
 
 REQUIRES = "numpy"
@@ -121,15 +121,19 @@ class _Rungs:
             self._evaluate(element, range(self.levels, levels))
         self.levels = levels
         right, left, rounding = self._one_sided(elements)
-        lasting = lasting_jumps(right - left, rounding)
-        limit = extrapolate((right + left) / 2, rounding, 2, lasting)
+        lasting, possible = kinks(right - left, rounding)
+        limit = extrapolate((right + left) / 2, rounding, 2, possible)
         kink = np.take_along_axis(lasting, limit.level[:, None], axis=-1)[:, 0] > 0
         return limit.value, limit.error, kink
 
     def subgradients(self, elements: Any) -> tuple[Any, Any]:
-        """The middle of the slopes on the two sides, and how far the outer of them may lie."""
+        """The middle of the slopes on the two sides, and how far the outer of them may lie.
+
+        Another kink, close by, may hide in the rounding of the finest step.
+        """
         right, left, rounding = self._one_sided(elements)
-        sides = [extrapolate(side, 2 * rounding, 1) for side in (right, left)]
+        hidden = 2 * rounding[:, -1:]
+        sides = [extrapolate(side, 2 * rounding, 1, hidden) for side in (right, left)]
         low = np.minimum(*(side.value - side.error for side in sides))
         high = np.maximum(*(side.value + side.error for side in sides))
         return (high + low) / 2, (high - low) / 2
@@ -157,22 +161,3 @@ class _Rungs:
             self.below[element, level] = self.surroundings.problem.function(self.arguments)
         flat[element] = here
         self.evaluations += 2 * len(levels)
-
-
-def lasting_jumps(jumps: Any, rounding: Any) -> Any:
-    """For each step, the largest lasting jump of the slope at that step and finer.
-
-    jumps: the slope to the right less the slope to the left, from the largest step to the
-    smallest. rounding: the error that rounding puts into each of the two slopes' mean.
-
-    The difference of the one-sided slopes is J + f''h + O(h³), where J is the jump at a kink.
-    Extrapolating f''h away leaves J: for a smooth function it falls by 64 from one step to
-    the next, so what falls by less than 8, beyond rounding, is a kink inside the stencil.
-    """
-    jump, noise = np.zeros_like(jumps), np.full_like(jumps, np.inf)
-    jump[..., 1:] = np.abs(RATIO * jumps[..., 1:] - jumps[..., :-1]) / (RATIO - 1)
-    noise[..., 1:] = 4 * (RATIO * rounding[..., 1:] + rounding[..., :-1]) / (RATIO - 1)
-    lasts = np.zeros(jumps.shape, dtype=bool)
-    lasts[..., 2:] = 8 * (jump - noise)[..., 2:] > (jump + noise)[..., 1:-1]
-    lasting = np.where(lasts, jump, 0.0)
-    return np.maximum.accumulate(lasting[..., ::-1], axis=-1)[..., ::-1]

@@ -1,8 +1,7 @@
-"""Large problems: what probes miss, how sure their slopes are, and bisection to the element."""
+"""Probes of large problems: what they miss, how sure their slopes are, kinks, sizes."""
 
 from __future__ import annotations
 
-import io
 import math
 from dataclasses import replace
 from typing import Any
@@ -10,16 +9,12 @@ from typing import Any
 import numpy as np
 import pytest
 from hypothesis import given
-from rich.console import Console
 
 from clinometer import formula, registry
 from clinometer.architecture import Architecture, Case
 from clinometer.architecture.layers import Dense, ReLU, Tanh
 from clinometer.architecture.strategies import cases
-from clinometer.bisection import Located, locate
 from clinometer.branches import trace
-from clinometer.campaign.findings import Findings
-from clinometer.campaign.run import examine
 from clinometer.comparison import Comparison, against_oracle
 from clinometer.contract import call
 from clinometer.directions import Directions, smallest_seen
@@ -27,12 +22,10 @@ from clinometer.estimate import ELEMENTWISE
 from clinometer.examination import Examination
 from clinometer.formula import WIDE, Formula, rerun
 from clinometer.oracles import directional_probes
-from clinometer.oracles.directional_probes import MISS, PROBES, Prober
+from clinometer.oracles.directional_probes import MISS, PROBES
 from clinometer.problem import Problem
-from clinometer.report import terminal
-from clinometer.rounding import SAMPLES, norm, rounding_bound
+from clinometer.rounding import norm
 from clinometer.subjects import hand_written
-from handgrad.kernels import kernel
 
 PROBE = registry.choose_oracles(["directional_probes"])
 
@@ -46,6 +39,12 @@ def network(*widths: int, activation: Any = Tanh) -> Case:
 
 SMALL = hand_written.problem(network(20, 64, 48, 10))
 LARGE = network(40, 128, 64, 10)
+
+
+@pytest.fixture(scope="module")
+def right() -> Formula:
+    """The right gradient of the small network."""
+    return rerun(SMALL, "vectorised", {})
 
 
 def errors(count: int = 40) -> dict[str, Any]:
@@ -182,27 +181,6 @@ def test_relu_networks_are_judged() -> None:
     assert verdict.witnesses["directional_probes"] == "agree"
 
 
-def spoilt(gradients: dict[str, Any], name: str, change: Any) -> dict[str, Any]:
-    """The gradients with one of them changed by a function."""
-    return {**gradients, name: change(gradients[name].copy())}
-
-
-def at(index: tuple[int, ...], factor: float) -> Any:
-    """A change of one element by a factor."""
-
-    def change(gradient: Any) -> Any:
-        gradient[index] *= factor
-        return gradient
-
-    return change
-
-
-@pytest.fixture(scope="module")
-def right() -> Formula:
-    """The right gradient of the small network."""
-    return rerun(SMALL, "vectorised", {})
-
-
 def compared(made: Formula, name: str = "1.weight") -> Comparison:
     """What the probes say of one array."""
     return against_oracle(name, made, directional_probes.estimate(SMALL), 1.0)
@@ -223,124 +201,15 @@ def test_what_is_stated_of_a_miss_is_what_two_probes_can_see(right: Formula) -> 
     for _ in range(20):
         error = random.normal(size=gradient.shape) / scale
         error *= agreed.resolution * size / norm(error * scale)
-        wrong = replace(
-            right, gradients=spoilt(right.gradients, "1.weight", lambda g, e=error: g + e)
-        )
+        wrong = replace(right, gradients={**right.gradients, "1.weight": gradient + error})
         assert compared(wrong).status == "disagree"
     slight = 0.1 * agreed.uncertainty / size
     assert (
         compared(
-            replace(
-                right, gradients=spoilt(right.gradients, "1.weight", lambda g: g * (1 + slight))
-            )
+            replace(right, gradients={**right.gradients, "1.weight": gradient * (1 + slight)})
         ).status
         == "agree"
     )
-
-
-def found(right: Formula, name: str, change: Any) -> tuple[Located, Prober]:
-    """What bisection finds in an array that was changed, all arrays probed before."""
-    prober = Prober(SMALL)
-    prober.estimate()
-    wrong = Formula(spoilt(right.gradients, name, change), right.own)
-    return locate(prober, wrong, name), prober
-
-
-@pytest.mark.parametrize("relative", [1.0, 0.1, 1e-2, 1e-4])
-@pytest.mark.parametrize("name", ["1.weight", "3.weight", "5.bias", "x"])
-def test_one_wrong_element_is_found_exactly(right: Formula, name: str, relative: float) -> None:
-    """Wherever it is, with its right value, and with few evaluations of the function."""
-    random = np.random.default_rng(1)
-    gradient = right.gradients[name]
-    for element in random.integers(gradient.size, size=8):
-        index = tuple(int(i) for i in np.unravel_index(element, gradient.shape))
-        located, prober = found(right, name, at(index, 1 + relative))
-        assert [e.index for e in located.elements] == [index]
-        assert located.explained
-        named = located.elements[0]
-        assert named.on_trial == pytest.approx(float(gradient[index]) * (1 + relative), rel=1e-12)
-        assert abs(named.reference - gradient[index]) <= named.uncertainty
-        arrays = len(SMALL.arguments)
-        halvings = math.ceil(math.log2(gradient.size))
-        assert prober.evaluations <= 2 + SAMPLES + 4 * (PROBES * arrays + halvings) + 8
-
-
-def test_large_errors_of_one_element_need_no_halving(right: Formula) -> None:
-    """Two probes know it at once: one more probe, and the difference along it."""
-    located, prober = found(right, "3.weight", at((50, 40), 2.0))
-    assert located.explained
-    assert prober.evaluations <= 2 + SAMPLES + 4 * PROBES * len(SMALL.arguments) + 12
-
-
-@pytest.mark.parametrize("count", [2, 3, 5])
-def test_a_few_wrong_elements_are_all_found(right: Formula, count: int) -> None:
-    """One after the other, each taken out of what the probes saw."""
-    random = np.random.default_rng(2)
-    for _ in range(5):
-        places = random.choice(right.gradients["1.weight"].size, size=count, replace=False)
-
-        def change(gradient: Any, places: Any = places) -> Any:
-            gradient.reshape(-1)[places] *= 1.5
-            return gradient
-
-        located, _ = found(right, "1.weight", change)
-        flat = [np.ravel_multi_index(e.index, (20, 64)) for e in located.elements]
-        assert sorted(flat) == sorted(places)
-        assert located.explained
-
-
-def test_what_cancels_along_one_direction_is_seen_along_the_other(right: Formula) -> None:
-    """Two errors made so, and bisection finds both."""
-    first = Directions("1.weight", SMALL.arguments["1.weight"])[0]
-
-    def change(gradient: Any) -> Any:
-        for index, sign in (((2, 9), 1e-3), ((17, 50), -1e-3)):
-            gradient[index] += sign / first[index]
-        return gradient
-
-    seen = compared(replace(right, gradients=spoilt(right.gradients, "1.weight", change)))
-    assert (seen.status, seen.index) == ("disagree", (1,))
-    located, _ = found(right, "1.weight", change)
-    assert {e.index for e in located.elements} == {(2, 9), (17, 50)}
-    assert located.explained
-
-
-@pytest.mark.parametrize(
-    "change", [lambda g: 1.01 * g, lambda g: -g, lambda g: 0 * g, lambda g: g + 1e-3, np.flip]
-)
-def test_an_array_that_is_wrong_all_over_is_named_as_such(right: Formula, change: Any) -> None:
-    """No single element is blamed for it."""
-    located, _ = found(right, "3.weight", change)
-    assert located.whole
-    assert located.block == ((0, 0), (63, 47))
-    assert located.elements == ()
-
-
-def test_one_wrong_row_is_named_as_a_block_within_it(right: Formula) -> None:
-    """Bisection goes in the order of the array."""
-
-    def change(gradient: Any) -> Any:
-        gradient[37] *= 2
-        return gradient
-
-    located, _ = found(right, "3.weight", change)
-    assert located.block is not None
-    assert not located.whole
-    assert {index[0] for index in located.block} == {37}
-
-
-def test_nothing_is_located_where_nothing_is_wrong(right: Formula) -> None:
-    """And no evaluation is spent on it."""
-    located, prober = found(right, "3.weight", lambda g: g)
-    assert located == Located("3.weight", explained=True)
-    assert prober.evaluations == 2 + SAMPLES + 4 * PROBES * len(SMALL.arguments)
-
-
-def test_the_gradient_on_trial_is_not_computed_again(right: Formula) -> None:
-    """Bisection needs the function alone."""
-    prober = Prober(replace(SMALL, gradients={}))
-    wrong = Formula(spoilt(right.gradients, "1.weight", at((3, 5), 1.1)), right.own)
-    assert [e.index for e in locate(prober, wrong, "1.weight").elements] == [(3, 5)]
 
 
 def test_probes_are_for_large_problems_and_the_others_for_small_ones() -> None:
@@ -372,47 +241,3 @@ def test_the_formula_of_larger_problems_is_rerun_in_floats(monkeypatch: pytest.M
     assert np.max(in_wide.own["1.weight"]) < 1e-3 * np.max(in_float64.own["1.weight"]) or (
         WIDE is np.float64
     )
-
-
-@pytest.mark.parametrize("dtype", ["float64", "float32"])
-def test_a_wrong_element_in_a_large_case_is_named(
-    monkeypatch: pytest.MonkeyPatch, dtype: str
-) -> None:
-    """By layer, parameter and index, and so is what may have been missed elsewhere."""
-    chosen = kernel("vectorised", "dense")
-    backward = chosen.backward
-
-    def wrong(dy: Any, cache: Any) -> tuple[Any, ...]:
-        dx, dweight, dbias = backward(dy, cache)
-        if dweight.shape == (128, 64):
-            dweight = dweight.copy()
-            dweight[5, 7] *= 1.001
-        return dx, dweight, dbias
-
-    monkeypatch.setattr(chosen, "backward", wrong)
-    subject = registry.choose_subjects(["vectorised"])
-    outcome = examine(replace(LARGE, dtype=dtype), subject, PROBE)
-    verdict = outcome.verdicts["vectorised"]
-    assert [n for n, status in verdict.arrays.items() if status == "disagree"] == ["3.weight"]
-    (finding,) = Findings(subject, PROBE).of_one(outcome)
-    assert finding.located is not None
-    assert [element.index for element in finding.located.elements] == [(5, 7)]
-    console = Console(file=io.StringIO(), width=300, color_system=None)
-    terminal.print_outcome(console, outcome)
-    terminal.print_finding(console, 1, finding)
-    text = console.file.getvalue()
-    assert "layer 3 (dense), weight: the slope along direction" in text
-    assert "element [5, 7] is" in text
-    assert "is missed with a probability below 1e-06" in text
-
-
-def test_rounding_errors_of_many_elements_may_measure_more_spreads() -> None:
-    """Normal errors in units of spreads of eight samples: some of a million are beyond eight."""
-    random = np.random.default_rng(3)
-    count = 1_000_000
-    spread = np.sqrt(np.mean(random.normal(size=(SAMPLES, count)) ** 2, axis=0))
-    error = np.abs(random.normal(size=count))
-    assert np.sum(error > 8 * spread) > 10
-    assert not np.any(error > rounding_bound(spread, np.zeros(count), "float64"))
-    few = rounding_bound(spread[:1000], np.zeros(1000), "float64")
-    assert np.allclose(few, 8 * spread[:1000])
