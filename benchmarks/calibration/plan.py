@@ -10,7 +10,7 @@ from pathlib import Path
 from benchmarks.calibration.counts import Counts
 from benchmarks.calibration.numbers import DIGITS
 from benchmarks.calibration.trials import FAMILIES, PEERS, RANDOM, Chunk
-from clinometer.architecture.case import DTYPES
+from clinometer.dtypes import DTYPES
 
 #: Cases of each dtype for one of float64.
 SHARES = {"float64": 1.0, "float32": 1 / 3, "float16": 1 / 12, "bfloat16": 1 / 12}

@@ -156,7 +156,7 @@ class Unsure:
     REQUIRES, STRIDE, SIZES, NATURE = "numpy", 1, ANY_SIZE, "analytic"
 
     def estimate(self, problem: Problem) -> Estimate:
-        _, gradients = problem.traced_gradient(problem.arguments)
+        _, gradients = problem.gradients["vectorised"](problem.arguments)
         bounds = {name: 10 * np.max(np.abs(array)) + 0 * array for name, array in gradients.items()}
         return Estimate("unsure", gradients, bounds, evaluations=0)
 
