@@ -150,10 +150,11 @@ def _probe(name: str, formula: Formula, estimate: Estimate, number: int) -> Comp
     uncertainty = float(estimate.uncertainties[name][number])
     answered = np.isfinite(reference) and np.isfinite(uncertainty)
     error, bound = float(np.abs(mine - reference)), uncertainty + own
+    agrees = error <= bound and np.isfinite(mine)
     return Comparison(
         name,
         estimate.oracle,
-        "agree" if error <= bound or not answered else "disagree",
+        "agree" if agrees or not answered else "disagree",
         "" if answered else UNANSWERED,
         index=(number,),
         on_trial=float(mine),
@@ -212,7 +213,7 @@ def against_itself(name: str, rounded: Any, exact: Any, noise: Any, dtype: str) 
 def _compare(name: str, witness: str, mine: Any, other: Any, bound: Any, counts: Any) -> Comparison:
     """The two arrays side by side; only elements that count can disagree, and NaN does."""
     error = np.abs(mine - other)
-    beyond = counts & ~(error <= bound)
+    beyond = counts & ~((error <= bound) & np.isfinite(mine))
     ratio = np.divide(error, bound, out=np.zeros(error.shape), where=error != 0)
     ratio = np.where(counts, np.nan_to_num(ratio, nan=np.inf, posinf=np.inf), -1.0)
     index = tuple(int(i) for i in np.unravel_index(np.argmax(ratio), error.shape))

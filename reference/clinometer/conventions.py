@@ -6,6 +6,7 @@ its sum there in float64. The tests run every row, in the versions named.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib import import_module
 from typing import Any, TypeAlias
@@ -55,13 +56,13 @@ class Convention:
         """The limits of the gradient around the point, one a row; none if it is not finite."""
         if not np.isfinite(self.point).all():
             return np.empty((0, len(self.point)))
-        return limits(lambda x: evaluate(self.numpy, "numpy", x), np.array(self.point))
+        return limits(lambda x: evaluate(self.numpy, "numpy", {"x": x}), np.array(self.point))
 
 
-def evaluate(expression: str, framework: str, x: Any) -> Any:
-    """The sum of a row's expression at `x`."""
+def evaluate(expression: str, framework: str, arguments: Mapping[str, Any]) -> Any:
+    """The sum of an expression of the arguments; the expression is ours, never somebody's input."""
     names = {name: import_module(module) for name, module in MODULES[framework].items()}
-    result = eval(expression, {**names, "x": x})  # noqa: S307 # one of the rows below
+    result = eval(expression, {**names, **arguments})  # noqa: S307
     return np.sum(result) if framework == "numpy" else result.sum()
 
 

@@ -37,7 +37,8 @@ class Formula:
     """The gradients by array, the `value` among them.
 
     Attributes:
-        gradients: rounded to WIDE, or float64 for the very largest problems.
+        gradients: rounded to WIDE, or float64 for the very largest problems and for code that
+            computes in nothing wider.
         own: how far they may be off by themselves.
         broken: how the contract was broken, by array.
         enclosures: where the code ran on balls, what it computes lies within these for certain.

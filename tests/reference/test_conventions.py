@@ -29,7 +29,7 @@ def test_each_framework_answers_as_the_table_says(framework: str, row: Conventio
     module = import_module(f"clinometer.frameworks.{framework}_gradient")
     expression = getattr(row, framework)
     gradient = getattr(module, f"{framework.capitalize()}Gradient")(
-        lambda arguments: evaluate(expression, framework, arguments["x"])
+        lambda arguments: evaluate(expression, framework, arguments)
     )
     _, gradients = gradient({"x": np.array(row.point, dtype=float)})
     assert gradients["x"] == pytest.approx(getattr(row, f"in_{framework}"), nan_ok=True)

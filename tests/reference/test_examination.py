@@ -251,3 +251,5 @@ def test_scales_are_powers_of_two_near_the_elements() -> None:
     """Or near the array's size where an element is smaller; 1 for zeros."""
     assert list(scale(np.array([0.0, 0.0]))) == [1.0, 1.0]
     assert list(scale(np.array([0.0, 3.0, 100.0]))) == [64.0, 64.0, 128.0]
+    assert list(scale(np.array([2.0**600, -(2.0**600)]))) == [2.0**600] * 2  # its square overflows
+    assert list(scale(np.array([2.0**-600, 0.0]))) == [2.0**-600] * 2

@@ -14,7 +14,7 @@ from clinometer.architecture import Architecture, Case
 from clinometer.architecture.layers import Dense, ReLU, Sigmoid, Softmax
 from clinometer.architecture.losses import SoftmaxCrossEntropy
 from clinometer.examination import Examination
-from clinometer.oracles import ball_arithmetic, finite_difference
+from clinometer.oracles import ball_arithmetic, complex_step, finite_difference
 from clinometer.problem import FrameworkCode, Problem
 from clinometer.rounding import KAPPA, function_noise, gradient_noise, unit_roundoff
 from clinometer.subjects import hand_written
@@ -157,6 +157,25 @@ def test_a_framework_on_trial_agrees_where_it_is_right(framework: str, dtype: st
     verdict = Examination(problem, oracles).verdict("its")
     assert verdict.status == "agree"
     assert set(verdict.witnesses.values()) == {"agree"}
+
+
+@pytest.mark.parametrize("framework", FRAMEWORKS)
+@pytest.mark.parametrize(("factor", "status"), [(1.0, "agree"), (1 + 1e-6, "disagree")])
+def test_a_function_of_a_framework_is_judged_by_differences(
+    framework: str, factor: float, status: str
+) -> None:
+    """The other oracles of functions refuse it, and say so."""
+    function = function_of(framework, lambda a: (a["x"] ** 3).sum())
+    its = gradient_of(framework, lambda a: (factor * a["x"] ** 3).sum())
+    problem = Problem(function, {"its": its}, {"x": np.array([0.5, 2.0])})
+    oracles = {
+        "ball_arithmetic": ball_arithmetic,
+        "complex_step": complex_step,
+        "finite_difference": finite_difference,
+    }
+    examination = Examination(problem, oracles)
+    assert set(examination.evidence.refusals) == {"ball_arithmetic", "complex_step"}
+    assert examination.verdict("its").witnesses["finite_difference"] == status
 
 
 @pytest.mark.parametrize("framework", FRAMEWORKS)

@@ -16,7 +16,7 @@ import numpy as np
 
 from clinometer.arrays import CarrierArray
 from clinometer.estimate import ELEMENTWISE, Estimate, Refused, rounding_uncertainty
-from clinometer.problem import Problem
+from clinometer.problem import FrameworkCode, Problem
 from clinometer.rounding import EXACT, SUMMING, unit_roundoff
 
 REQUIRES = "numpy"
@@ -148,6 +148,8 @@ def estimate(problem: Problem) -> Estimate:
     The gradient is computed in two precisions, noisily in the narrower one, which tells how far
     rounding goes. Raises Refused for a function that is not analytic.
     """
+    if isinstance(problem.function, FrameworkCode):
+        raise Refused("the function computes in a framework's own numbers")
     noisy = type("SeededNoisyArray", (NoisyComplexStepArray,), {"random": np.random.default_rng(0)})
     wide = _gradients(problem, WIDE, ComplexStepArray)
     narrow = _gradients(problem, NARROW, noisy)
