@@ -9,6 +9,7 @@ thousand (Parker 1997; Denis, de Oliveira Castro and Petit 2016 for the method).
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -80,18 +81,27 @@ def largest(array: Any) -> float:
     return float(np.max(np.abs(array), initial=0.0))
 
 
-def function_noise(problem: Problem, dtype: Any, seed: int = 0) -> float:
+def function_noise(problem: Problem, dtype: Any) -> float:
     """The spread of the function's value under rounding in `dtype`."""
-    kind, arguments = _noisy_kind(seed), problem.cast(dtype)
+    arguments, kind = problem.cast(dtype), _noisy_kind(0)
     noisy = {name: kind.carry(array) for name, array in arguments.items()}
-    centre = np.asarray(problem.function(arguments))
-    return float(_spread([np.asarray(problem.function(noisy)) - centre for _ in range(SAMPLES)]))
+    return float(_spread_of(lambda: problem.function(noisy), problem.function(arguments)))
 
 
-def _noisy_kind(seed: int) -> type[StochasticArray]:
-    return type(
-        "SeededStochasticArray", (StochasticArray,), {"random": np.random.default_rng(seed)}
-    )
+def values_noise(
+    function: Callable[[Any], Any], array: Any, values: Any, kind: type[StochasticArray]
+) -> Any:
+    """The spread of the values that a function makes of an array, carried as that kind."""
+    noisy = _noisy_kind(0, kind).carry(array)
+    return _spread_of(lambda: function(noisy), values)
+
+
+def _spread_of(sample: Callable[[], Any], centre: Any) -> Any:
+    return _spread([np.asarray(sample()) - np.asarray(centre) for _ in range(SAMPLES)])
+
+
+def _noisy_kind(seed: int, kind: type[StochasticArray] = StochasticArray) -> type[StochasticArray]:
+    return type("SeededStochasticArray", (kind,), {"random": np.random.default_rng(seed)})
 
 
 def _spread(differences: list[Any]) -> Any:
