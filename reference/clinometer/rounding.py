@@ -69,7 +69,9 @@ class StochasticArray(CarrierArray):
         u = min(unit_roundoff(result.dtype), self.coarsest)
         noise = (self.random.random(result.shape) - 0.5) * (4 * u)
         if not is_narrow(result):
-            return result + result * noise.astype(result.dtype)
+            # Beside zero rounding is absolute. Elsewhere this is too small to move anything.
+            tiny = np.copysign(smallest_subnormal(result.dtype), noise) * (result != 0)
+            return result + (result * noise.astype(result.dtype) + tiny.astype(result.dtype))
         # Noise of 16 bits would itself be rounded away; and they underflow all the time.
         wide, subnormal = result.astype(np.float64), smallest_subnormal(result.dtype)
         tiny = np.where((wide != 0) | underflowed, noise * subnormal / (2 * u), 0.0)
