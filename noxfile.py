@@ -99,6 +99,13 @@ def benchmarks(session: nox.Session) -> None:
 
 
 @nox.session
+def calibration(session: nox.Session) -> None:
+    """How often the verdict is right, beside other checkers; writes tables to results/."""
+    install(session, ".[all]", "bench", "peers")
+    session.run("python", "-m", "benchmarks.calibration", *session.posargs)
+
+
+@nox.session
 def lint(session: nox.Session) -> None:
     """Style and format."""
     session.install("--constraint", str(CONSTRAINTS), "ruff")

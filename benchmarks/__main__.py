@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import multiprocessing
-import os
-from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
 import click
@@ -13,9 +10,7 @@ from rich.progress import track
 
 from benchmarks import report
 from benchmarks.gradients import DTYPES, SIZES, Protocol, measure
-
-#: Read by the libraries as they load: in the processes that are started for the workloads.
-ONE_THREAD = dict.fromkeys(("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"), "1")
+from benchmarks.process import fresh
 
 
 @click.command()
@@ -36,14 +31,11 @@ ONE_THREAD = dict.fromkeys(("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_
 )
 def main(sizes: tuple[str, ...], quick: bool, results: Path) -> None:
     """Time one gradient of each network, vectorised and looped, in a process of its own."""
-    os.environ.update(ONE_THREAD)
     protocol = Protocol(rounds=3, slice_seconds=0.002) if quick else Protocol()
     workloads = [(size, dtype) for size in sizes or SIZES for dtype in DTYPES]
     console, progress = Console(), Console(stderr=True)
     rows = []
-    # A process for each workload, so that none inherits what another left in memory.
-    spawn = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(1, spawn, max_tasks_per_child=1) as process:
+    with fresh() as process:
         surroundings = process.submit(report.environment).result()
         for size, dtype in track(workloads, "timing", console=progress, transient=True):
             rows += process.submit(measure, size, dtype, protocol).result()

@@ -91,12 +91,12 @@ def measure(size: str, dtype: str, protocol: Protocol) -> list[Row]:
 
 def require_equal(problem: Problem) -> None:
     """Refuse to time gradients that differ by more than the rounding of both explains."""
-    noise = gradient_noise(problem, problem.dtype)
     results = {
         name: gradient(problem.cast(problem.dtype))[1]
         for name, gradient in problem.gradients.items()
     }
     first, *others = results
+    noise = gradient_noise(problem, problem.traced or first, problem.dtype)
     for other in others:
         for array, mine in results[first].items():
             bound = 2 * rounding_bound(noise[array], mine, problem.dtype)

@@ -30,17 +30,24 @@ EXPLANATION = (
 
 def table(rows: Iterable[Row]) -> Table:
     """For a terminal."""
+    return grid("vectorised against looped gradients", HEADINGS, map(_cells, rows), names=3)
+
+
+def grid(
+    title: str, headings: Sequence[str], lines: Iterable[Sequence[str]], names: int = 1
+) -> Table:
+    """A table for a terminal, whose first columns hold names and the others numbers."""
     result = Table(
-        title="vectorised against looped gradients",
+        title=title,
         title_justify="left",
         box=box.SIMPLE_HEAD,
         pad_edge=False,
         padding=(0, 1, 0, 0),
     )
-    for number, heading in enumerate(HEADINGS):
-        result.add_column(heading, justify="left" if number < 3 else "right", no_wrap=True)
-    for row in rows:
-        result.add_row(*_cells(row))
+    for number, heading in enumerate(headings):
+        result.add_column(heading, justify="left" if number < names else "right", no_wrap=True)
+    for line in lines:
+        result.add_row(*line)
     return result
 
 
@@ -57,16 +64,25 @@ def write(
 
 def markdown(rows: Iterable[Row], surroundings: Mapping[str, Any], protocol: Protocol) -> str:
     """The table with what is needed to read it."""
-    body = [HEADINGS, ["---"] * len(HEADINGS), *(_cells(row) for row in rows)]
-    facts = ", ".join(f"{name} {value}" for name, value in surroundings.items())
     return "\n\n".join(
         [
             "# Vectorised against looped gradients",
             EXPLANATION,
-            "\n".join("| " + " | ".join(cells) + " |" for cells in body),
-            f"{protocol.rounds} rounds; {facts}\n",
+            markdown_grid(HEADINGS, map(_cells, rows)),
+            f"{protocol.rounds} rounds; {facts(surroundings)}\n",
         ]
     )
+
+
+def markdown_grid(headings: Sequence[str], lines: Iterable[Sequence[str]]) -> str:
+    """A table as Markdown."""
+    body = [headings, ["---"] * len(headings), *lines]
+    return "\n".join("| " + " | ".join(cells) + " |" for cells in body)
+
+
+def facts(surroundings: Mapping[str, Any]) -> str:
+    """The machine, the libraries and the load in one line."""
+    return ", ".join(f"{name} {value}" for name, value in surroundings.items())
 
 
 def environment() -> dict[str, Any]:
@@ -99,21 +115,22 @@ def _cells(row: Row) -> list[str]:
         "-".join(map(str, row.widths)),
         row.dtype,
         row.candidate,
-        _time(row.seconds),
-        "1" if first else "tie" if row.tie else _digits(row.ratio),
-        "" if first else f"{_digits(row.low)}…{_digits(row.high)}",
+        seconds(row.seconds),
+        "1" if first else "tie" if row.tie else digits(row.ratio),
+        "" if first else f"{digits(row.low)}…{digits(row.high)}",
         f"{row.floor - 1:.0%}",
         f"{row.bytes / 1024:.0f} KiB",
     ]
 
 
-def _time(seconds: float) -> str:
+def seconds(time: float) -> str:
+    """A time with its unit."""
     for unit, size in (("s", 1.0), ("ms", 1e-3)):
-        if seconds >= size:
-            return f"{_digits(seconds / size)} {unit}"
-    return f"{_digits(seconds * 1e6)} µs"
+        if time >= size:
+            return f"{digits(time / size)} {unit}"
+    return f"{digits(time * 1e6)} µs"
 
 
-def _digits(number: float) -> str:
+def digits(number: float) -> str:
     """Three digits, or all of a larger whole number."""
     return f"{number:.0f}" if number >= 100 else f"{number:.3g}"

@@ -10,7 +10,7 @@ import pytest
 from sybil import Document
 from sybil.parsers.markdown import PythonCodeBlockParser
 
-from clinometer import cli
+from clinometer import cli, conventions
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -45,3 +45,12 @@ def test_the_readme_names_every_exit_code() -> None:
     """Those that the help of the program names."""
     table = README[README.index("| exit code") :].partition("\n\n")[0]
     assert re.findall(r"^\| (\d+)", table, re.MULTILINE) == re.findall(r"\b\d+\b", cli.__doc__)
+
+
+def test_the_page_of_conventions_shows_the_tables() -> None:
+    """As `conventions.table` writes them, and the versions they are of."""
+    page = (ROOT / "docs" / "conventions.md").read_text(encoding="utf-8")
+    for rows in (conventions.KINKS, conventions.SINGULAR):
+        assert conventions.table(rows) in page
+    for version in conventions.VERSIONS.values():
+        assert version in page

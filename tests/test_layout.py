@@ -70,10 +70,11 @@ def test_jax_reads_every_description() -> None:
 
 
 def test_every_oracle_says_what_it_is() -> None:
-    """What it needs, how often it is asked, what it rests on."""
+    """What it needs, how often it is asked, for which sizes it is, what it rests on."""
     for name, oracle in registry.oracles().items():
         assert oracle.NATURE in {"difference", "analytic", "autograd"}, name
         assert oracle.STRIDE >= 1
+        assert isinstance(oracle.SIZES, range)
         assert isinstance(oracle.REQUIRES, str)
 
 

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import pkgutil
+from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
 from typing import Any, Protocol, cast
+
+import numpy as np
 
 from handgrad.arrays import Cache
 
@@ -52,3 +55,29 @@ def kernel(name: str, kind: str) -> Kernel:
     if kind not in kinds(name):
         raise ValueError(f"there is no {name} kernel {kind!r}; there are: {', '.join(kinds(name))}")
     return cast("Kernel", import_module(f"handgrad.{name}.{kind}"))
+
+
+@dataclass(frozen=True)
+class Rounded:
+    """A kernel whose results are rounded to the number type of its first argument.
+
+    NumPy computes some products of narrow types in a wider one: those of matrices, and those
+    with a Python float. So it is what happens within one kernel that may be wider.
+    """
+
+    kernel: Kernel
+
+    def forward(self, *arrays: Any, **settings: Any) -> tuple[Any, Cache]:
+        y, cache = self.kernel.forward(*arrays, **settings)
+        return (_rounded(y, arrays[0]) if arrays else y), cache
+
+    def backward(self, dy: Any, cache: Cache, /) -> tuple[Any, ...]:
+        return tuple(_rounded(gradient, dy) for gradient in self.kernel.backward(dy, cache))
+
+
+def _rounded(numbers: Any, first: Any) -> Any:
+    """Lists, and what goes with integers such as labels, stay as they are."""
+    for given in (numbers, first):
+        if not isinstance(given, (np.ndarray, np.generic)) or given.dtype.kind in "biu":
+            return numbers
+    return numbers.astype(first.dtype, copy=False)

@@ -134,5 +134,6 @@ def gradient_norms(gradients: Parameters) -> dict[str, float]:
     for name, gradient in gradients.items():
         path = name.rpartition(".")[0]
         if path:
-            norms[path] = float(np.hypot(norms.get(path, 0.0), np.linalg.norm(gradient)))
+            norm = np.linalg.norm(gradient.astype(np.float64))  # squares overflow 16 bits
+            norms[path] = float(np.hypot(norms.get(path, 0.0), norm))
     return norms

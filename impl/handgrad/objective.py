@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from handgrad.arrays import Cache
-from handgrad.kernels import kernel, kernel_set
+from handgrad.kernels import Rounded, kernel, kernel_set
 from handgrad.structure import Layer
 
 
@@ -25,8 +25,8 @@ class Objective:
         self._weights = weights
         self._set = kernel_set(kernels)
         self._loss, self._penalty = loss, penalty
-        self._loss_kernel = kernel(kernels, loss.kind)
-        self._penalty_kernel = kernel(kernels, penalty.kind) if penalty else None
+        self._loss_kernel = Rounded(kernel(kernels, loss.kind))
+        self._penalty_kernel = Rounded(kernel(kernels, penalty.kind)) if penalty else None
 
     def forward(
         self, y: Any, target: Any, parameters: Mapping[str, Any], dtype: Any

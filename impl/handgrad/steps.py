@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from handgrad.arrays import Cache
-from handgrad.kernels import Kernel, kernel
+from handgrad.kernels import Kernel, Rounded, kernel
 from handgrad.structure import Layer, Node, numbered
 
 
@@ -86,9 +86,8 @@ def bind(layers: Sequence[Node], kernels: str, prefix: str = "") -> SequenceStep
     for path, node in numbered(layers, prefix):
         if isinstance(node, Layer):
             names = tuple(f"{path}.{name}" for name in node.shapes)
-            steps.append(
-                LayerStep(path, node.kind, kernel(kernels, node.kind), names, node.settings)
-            )
+            rounded = Rounded(kernel(kernels, node.kind))
+            steps.append(LayerStep(path, node.kind, rounded, names, node.settings))
         else:
             branches = tuple(
                 bind(branch, kernels, f"{path}.{number}.")

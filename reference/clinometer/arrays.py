@@ -1,10 +1,12 @@
-"""Arrays of unusual numbers that pass through plain NumPy code unharmed."""
+"""Arrays of unusual numbers that pass through plain NumPy code unharmed, and exact numbers."""
 
 from __future__ import annotations
 
 from typing import Any, Self
 
+import ml_dtypes
 import numpy as np
+from numpy.typing import NDArray
 
 
 class CarrierArray(np.ndarray[Any, np.dtype[Any]]):
@@ -14,12 +16,17 @@ class CarrierArray(np.ndarray[Any, np.dtype[Any]]):
     """
 
     #: The kinds of dtype that are numbers of this sort; others, such as bool, stay plain.
-    KINDS = "fc"
+    #: `V` is how NumPy files bfloat16, a type that another package brings.
+    KINDS = "fcV"
 
     @classmethod
     def carry(cls, array: Any) -> Self:
         """The array as one of this class."""
         return np.asarray(array).view(cls)
+
+    def like(self, array: Any) -> Self:
+        """A plain array as one of this class and of this array's dtype."""
+        return self.carry(array.astype(self.dtype))
 
     def compute(
         self, ufunc: np.ufunc, method: str, inputs: list[Any], kwargs: dict[str, Any]
@@ -46,3 +53,19 @@ class CarrierArray(np.ndarray[Any, np.dtype[Any]]):
         if isinstance(result, (np.ndarray, np.generic)) and result.dtype.kind in self.KINDS:
             return self.carry(result)
         return result
+
+
+def is_narrow(array: Any) -> bool:
+    """True for floating-point numbers of 16 bits."""
+    return getattr(array, "dtype", None) in (np.float16, ml_dtypes.bfloat16)
+
+
+def exact_in(dtype: str, array: Any) -> NDArray[np.float64]:
+    """The array rounded to numbers that the dtype holds, as float64.
+
+    float64 gets numbers of 24 bits as float32 does, so that both look at the same point.
+    """
+    if dtype != "float64":
+        return np.asarray(array, dtype=np.float32).astype(dtype).astype(np.float64)
+    significand, exponent = np.frexp(np.asarray(array, dtype=np.float64))
+    return np.asarray(np.ldexp(np.rint(significand * 2.0**24), exponent - 24))

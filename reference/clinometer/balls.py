@@ -16,6 +16,9 @@ from flint import arb, arb_mat
 
 from clinometer.arrays import CarrierArray
 
+#: The size of a problem up to which its function runs on balls within seconds.
+LARGEST = 100_000
+
 
 class Undecided(ArithmeticError):
     """A comparison that holds for some numbers of two balls and fails for others."""

@@ -12,6 +12,7 @@ from typing import Any
 
 import click
 
+from clinometer.dtypes import DTYPES
 from clinometer.errors import InvalidInput
 
 INVALID, INTERNAL, INTERRUPTED = 2, 4, 130
@@ -59,7 +60,7 @@ def main() -> None:
 )
 @_subjects
 @_oracles
-@click.option("--dtype", type=click.Choice(["float32", "float64"]), help="Both unless given.")
+@click.option("--dtype", type=click.Choice(DTYPES), help="All unless given.")
 @click.option(
     "--json", "json_file", metavar="FILE", help="Write the report as JSON; - is standard output."
 )

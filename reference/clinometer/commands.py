@@ -11,12 +11,12 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from clinometer import registry
 from clinometer.architecture import Case
-from clinometer.architecture.case import DTYPES
 from clinometer.campaign.drawing import Draw
 from clinometer.campaign.findings import Findings
 from clinometer.campaign.main_job import MainJob, Results
 from clinometer.campaign.run import examine
 from clinometer.comparison import Status
+from clinometer.dtypes import DTYPES
 from clinometer.errors import InvalidInput
 from clinometer.report import document, terminal
 

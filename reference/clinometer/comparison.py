@@ -11,11 +11,14 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any, Literal, TypeAlias
 
+import ml_dtypes
 import numpy as np
 
+from clinometer.directions import smallest_seen
+from clinometer.dtypes import NARROW
 from clinometer.estimate import Estimate
 from clinometer.formula import WIDE, Formula
-from clinometer.rounding import largest, rounding_bound, unit_roundoff
+from clinometer.rounding import largest, norm, rounding_bound, unit_roundoff
 
 Status: TypeAlias = Literal["agree", "disagree", "inconclusive"]
 
@@ -24,6 +27,12 @@ Status: TypeAlias = Literal["agree", "disagree", "inconclusive"]
 CONCLUSIVE = 0.01
 #: The same for an array that is exactly zero, as part of the problem's largest gradient.
 CONCLUSIVE_ZERO = 1e-6
+
+#: As many additions one after the other, at most, as NumPy's sum makes before it adds in pairs.
+SEQUENTIAL = 32
+
+UNANSWERED = "it has no finite answer here"
+ON_KINK = "the point is on a kink along all of it"
 
 #: A spread above this part of the gradient is beyond the first-order model of rounding.
 FIRST_ORDER = 0.03
@@ -37,14 +46,18 @@ class Comparison:
         array: the argument's name, or `value` for the function itself.
         witness: an oracle, `rounding` (the same formula in a wider dtype) or `contract`.
         index, on_trial, reference, error, uncertainty: the element whose error is the largest in
-            units of its uncertainty; where `along` is True, the slope along a direction instead.
+            units of its uncertainty; where `along` is True, the number of the direction for
+            which that is so and the slope along it.
         resolution: the largest uncertainty over the largest gradient, which is the smallest
-            relative error that would have shown in every element.
-        kinks: the number of elements along which the function has a kink. Any value between
-            the slopes on the two sides is accepted there.
+            relative error that would have shown in every element. Where `along` is True, the
+            norm of an error over the gradient's, each element counting by its scale, above
+            which it is missed with a probability below `miss`.
+        kinks: the number of elements, or directions, along which the function has a kink. Any
+            value between the slopes on the two sides is accepted there.
         on_kink: True where the element named is one of those, and no other disagrees: by some
             convention it may be right all the same.
         beside: True where the comparison was made at a point beside the problem's own.
+        fault: who is wrong in a disagreement, where it is not the gradient on trial.
     """
 
     array: str
@@ -61,6 +74,13 @@ class Comparison:
     on_kink: bool = False
     beside: bool = False
     along: bool = False
+    miss: float = 0.0
+    fault: str = ""
+
+    @property
+    def accuses(self) -> bool:
+        """True for a disagreement that is laid to the gradient on trial."""
+        return self.status == "disagree" and not self.fault
 
     @property
     def ratio(self) -> float:
@@ -74,50 +94,88 @@ def against_oracle(name: str, formula: Formula, estimate: Estimate, size: float)
     """Is the formula right? `size` is the largest number of the whole gradient."""
     if name in estimate.directions:
         return _along(name, formula, estimate, size)
-    exact, bound = formula.gradients[name], estimate.uncertainties[name] + formula.own[name]
+    exact, reference = formula.gradients[name], estimate.gradients[name]
+    bound = estimate.uncertainties[name] + formula.own[name]
+    answered = np.isfinite(reference) & np.isfinite(estimate.uncertainties[name])
     kinked = estimate.kinks.get(name, np.zeros(exact.shape, dtype=bool))
-    reference = estimate.gradients[name]
-    compared = _compare(name, estimate.oracle, exact, reference, bound, ~kinked)
-    if compared.status == "disagree" or name == "value":
-        return compared
-    on_kinks = _compare(name, estimate.oracle, exact, reference, bound, kinked)
-    if on_kinks.status == "disagree":
-        subgradient = bool(np.isfinite(on_kinks.on_trial))  # by no convention is NaN one
-        return replace(on_kinks, kinks=compared.kinks, on_kink=subgradient)
-    if kinked.all():
-        return replace(compared, status="inconclusive", reason="every element is on a kink")
+    smooth, on_kinks = (
+        replace(
+            _compare(name, estimate.oracle, exact, reference, bound, answered & chosen),
+            kinks=int(np.sum(kinked)),
+        )
+        for chosen in (~kinked, kinked)
+    )
+    if smooth.status == "disagree":
+        return smooth
+    if on_kinks.status == "disagree":  # by no convention is NaN a subgradient
+        return replace(on_kinks, on_kink=bool(np.isfinite(on_kinks.on_trial)))
+    if not answered.all() or (kinked.all() and kinked.size):
+        reason = ON_KINK if answered.all() else UNANSWERED
+        return replace(smooth, status="inconclusive", reason=reason)
     own = largest(exact[~kinked] * (np.abs(exact) > formula.own[name])[~kinked])
-    return _unless_hidden(compared, float(np.max(bound[~kinked])), own, size)
+    return smooth if name == "value" else _unless_hidden(smooth, largest(bound[~kinked]), own, size)
 
 
 def _along(name: str, formula: Formula, estimate: Estimate, size: float) -> Comparison:
-    """The slope along the oracle's direction, where one number stands for the array."""
-    parts = formula.gradients[name] * estimate.directions[name]
-    mine, reference = np.sum(parts), estimate.gradients[name]
-    scale = float(np.sum(np.abs(parts)))
-    own = float(np.sum(formula.own[name] * np.abs(estimate.directions[name])))
-    own += parts.size * unit_roundoff(WIDE) * scale
-    error, bound = float(np.abs(mine - reference)), float(estimate.uncertainties[name]) + own
-    kink = bool(estimate.kinks.get(name, False))
-    compared = Comparison(
+    """The slopes along the oracle's directions, where a few numbers stand for the array."""
+    directions = estimate.directions[name]
+    probes = [_probe(name, formula, estimate, number) for number in range(len(directions))]
+    smooth = [probe for probe in probes if not probe.on_kink]
+    compared = replace(
+        max(probes, key=lambda c: (c.status == "disagree", not c.on_kink, c.ratio)),
+        kinks=len(probes) - len(smooth),
+        miss=estimate.miss,
+    )
+    if compared.status == "disagree":
+        return compared
+    if any(probe.reason for probe in probes):
+        return replace(compared, status="inconclusive", reason=UNANSWERED)
+    if not smooth:
+        return replace(compared, status="inconclusive", reason=ON_KINK)
+    own = norm(formula.gradients[name] * directions.scale)
+    noise = norm(formula.own[name] * directions.scale)
+    bound = max(c.uncertainty for c in smooth) * smallest_seen(len(smooth), estimate.miss)
+    return _unless_hidden(
+        replace(compared, resolution=bound / own if own else np.inf),
+        bound,
+        own if own > noise else 0.0,
+        size * norm(directions.scale),
+    )
+
+
+def _probe(name: str, formula: Formula, estimate: Estimate, number: int) -> Comparison:
+    """The slopes along one direction; without an answer they cannot disagree."""
+    mine, own = slope(formula, name, estimate.directions[name][number])
+    reference = float(estimate.gradients[name][number])
+    uncertainty = float(estimate.uncertainties[name][number])
+    answered = np.isfinite(reference) and np.isfinite(uncertainty)
+    error, bound = float(np.abs(mine - reference)), uncertainty + own
+    agrees = error <= bound and np.isfinite(mine)
+    return Comparison(
         name,
         estimate.oracle,
-        "agree" if error <= bound else "disagree",
+        "agree" if agrees or not answered else "disagree",
+        "" if answered else UNANSWERED,
+        index=(number,),
         on_trial=float(mine),
         reference=float(reference),
         error=error,
         uncertainty=bound,
-        resolution=bound / scale if scale else np.inf,
-        kinks=int(kink),
-        on_kink=kink,
+        on_kink=name in estimate.kinks and bool(estimate.kinks[name][number]),
         along=True,
     )
-    if compared.status == "disagree":
-        return compared
-    if kink:
-        return replace(compared, status="inconclusive", reason="the point is on a kink")
-    along_size = size * float(np.sum(np.abs(estimate.directions[name])))
-    return _unless_hidden(compared, bound, scale if scale > own else 0.0, along_size)
+
+
+def slope(formula: Formula, name: str, direction: Any) -> tuple[Any, float]:
+    """The slope on trial along a direction, and how far off it may be by itself.
+
+    The parts are added in pairs, so that rounding grows with the logarithm of their number.
+    """
+    parts = (formula.gradients[name] * direction).reshape(-1)
+    own = float(np.sum(formula.own[name] * np.abs(direction)))
+    additions = SEQUENTIAL + np.log2(max(parts.size, 1))
+    own += additions * unit_roundoff(parts.dtype) * float(np.sum(np.abs(parts)))
+    return np.sum(parts), own
 
 
 def _unless_hidden(compared: Comparison, bound: float, own: float, size: float) -> Comparison:
@@ -128,9 +186,21 @@ def _unless_hidden(compared: Comparison, bound: float, own: float, size: float) 
 
 
 def against_itself(name: str, rounded: Any, exact: Any, noise: Any, dtype: str) -> Comparison:
-    """Is the rounding acceptable? The gradient in its dtype beside the accurate one."""
+    """Is the rounding acceptable? The gradient in its dtype beside the accurate one.
+
+    What the dtype cannot hold is not judged. Of a 16-bit dtype, neither is what is not finite in
+    it, or would not be had it rounded otherwise: intermediate results may be beyond its range.
+    No such range excuses a wider dtype.
+    """
     if noise is None:
         reason = "the rounding of this gradient could not be traced"
+        return Comparison(name, "rounding", "inconclusive", reason)
+    if not largest(exact) <= float(ml_dtypes.finfo(dtype).max):  # type: ignore[no-untyped-call]
+        reason = f"the formula gives what {dtype} cannot hold"
+        return Comparison(name, "rounding", "inconclusive", reason)
+    rounded = rounded.astype(WIDE)
+    if dtype in NARROW and not np.isfinite(rounded + noise).all():
+        reason = f"{dtype} overflows where the formula is finite"
         return Comparison(name, "rounding", "inconclusive", reason)
     bound = rounding_bound(noise, exact, dtype)
     compared = _compare(name, "rounding", rounded, exact, bound, np.ones(exact.shape, dtype=bool))
@@ -143,7 +213,7 @@ def against_itself(name: str, rounded: Any, exact: Any, noise: Any, dtype: str) 
 def _compare(name: str, witness: str, mine: Any, other: Any, bound: Any, counts: Any) -> Comparison:
     """The two arrays side by side; only elements that count can disagree, and NaN does."""
     error = np.abs(mine - other)
-    beyond = counts & ~(error <= bound)
+    beyond = counts & ~((error <= bound) & np.isfinite(mine))
     ratio = np.divide(error, bound, out=np.zeros(error.shape), where=error != 0)
     ratio = np.where(counts, np.nan_to_num(ratio, nan=np.inf, posinf=np.inf), -1.0)
     index = tuple(int(i) for i in np.unravel_index(np.argmax(ratio), error.shape))
@@ -158,5 +228,4 @@ def _compare(name: str, witness: str, mine: Any, other: Any, bound: Any, counts:
         error=float(error[index]),
         uncertainty=float(bound[index]),
         resolution=largest(bound[counts]) / size if size else np.inf,
-        kinks=int(np.sum(~counts)),
     )

@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
 
 import numpy as np
 
+from clinometer.directions import Directions
 from clinometer.problem import Problem
 
 MARGIN = 256.0
+
+#: Sizes of problems whose elements can be moved one by one within seconds.
+ELEMENTWISE = range(10_001)
+#: All sizes.
+ANY_SIZE = range(sys.maxsize)
 
 
 @dataclass(frozen=True)
@@ -24,8 +31,12 @@ class Estimate:
         kinks: where given, True for elements along which the function has a kink. Their
             gradient is the middle of the slopes on the two sides, and every number within
             their uncertainty of it is a subgradient.
-        directions: where given, what stands for the array above is one number, the slope along
-            this direction.
+        directions: where given, what stands for the array above, in all three, is one number
+            for each of these directions: the slope along it.
+        miss: the probability with which the directions may miss an error as large as the
+            resolution that is stated for the array.
+        exact: True where rounding has no part in it, so that a kink that it names lies on the
+            point itself, not merely beside it, and none that lies there escapes it.
     """
 
     oracle: str
@@ -33,7 +44,9 @@ class Estimate:
     uncertainties: Mapping[str, Any]
     evaluations: int
     kinks: Mapping[str, Any] = field(default_factory=dict)
-    directions: Mapping[str, Any] = field(default_factory=dict)
+    directions: Mapping[str, Directions] = field(default_factory=dict)
+    miss: float = 0.0
+    exact: bool = False
 
 
 class Oracle(Protocol):
@@ -43,6 +56,9 @@ class Oracle(Protocol):
     REQUIRES: str
     #: In a campaign it judges every case whose number is a multiple of this: 1 if it is cheap.
     STRIDE: int
+    #: The sizes of problems that it is made for. It is not asked about smaller ones, and
+    #: larger ones it would keep waiting.
+    SIZES: range
     #: What it rests on. Oracles of different natures do not share their mistakes.
     NATURE: Literal["difference", "analytic", "autograd"]
 

@@ -16,6 +16,7 @@ import numpy as np
 
 from clinometer.comparison import Comparison
 from clinometer.estimate import Estimate, Oracle, Refused
+from clinometer.odd_one_out import accusers, outvoted, reading
 from clinometer.problem import Problem
 from clinometer.rounding import gradient_noise
 from clinometer.verdict import Evidence, Verdict, judge
@@ -31,15 +32,28 @@ def gather(problem: Problem, oracles: Mapping[str, Oracle]) -> Evidence:
             problem.function(problem.arguments)
         except Exception as error:  # whatever it is, the code on trial raised it
             return Evidence(failure=f"the function raised {type(error).__name__}: {error}")
-        noise = {dtype: gradient_noise(problem, dtype) for dtype in {"float64", problem.dtype}}
+        noise = {
+            subject: {d: gradient_noise(problem, subject, d) for d in {"float64", problem.dtype}}
+            for subject in ([problem.traced] if problem.traced else problem.gradients)
+        }
         estimates: list[Estimate] = []
         refusals: dict[str, str] = {}
         for name, oracle in oracles.items():
+            if problem.size < oracle.SIZES.start:
+                continue
+            if problem.size >= oracle.SIZES.stop:
+                refusals[name] = _too_large(problem, oracle)
+                continue
             try:
                 estimates.append(oracle.estimate(problem))
             except Refused as refusal:
                 refusals[name] = str(refusal)
     return Evidence(estimates, noise, refusals)
+
+
+def _too_large(problem: Problem, oracle: Oracle) -> str:
+    most = oracle.SIZES.stop - 1
+    return f"it is for at most {most:,} elements, and the arguments have {problem.size:,}"
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,6 +74,11 @@ class Examination:
         points = range(1, CONFIRMATIONS + 1)
         return [Examination(self.problem.nudged(n), self.oracles) for n in points]
 
+    @cached_property
+    def elsewhere(self) -> Examination:
+        """The same problem where no argument is large or small."""
+        return Examination(self.problem.at_unit_scale(), self.oracles)
+
     def at_the_point(self, subject: str) -> Verdict:
         """The verdict on a subject's gradient from this point alone.
 
@@ -71,25 +90,61 @@ class Examination:
         if traced == subject or self.at_the_point(traced).status != "disagree":
             return verdict
         reason = f"rounding was traced through {traced}, which is wrong here"
-        return Verdict(
-            tuple(
-                replace(c, status="inconclusive", reason=reason) if c.witness == "rounding" else c
-                for c in verdict.comparisons
-            )
+        return verdict.with_comparisons(
+            replace(c, status="inconclusive", reason=reason) if c.witness == "rounding" else c
+            for c in verdict.comparisons
         )
 
     def verdict(self, subject: str) -> Verdict:
         """The verdict on a subject's gradient, confirmed beside the point where in doubt."""
-        here = self.at_the_point(subject)
+        here = self._without_odd_ones(self.at_the_point(subject), subject)
         doubtful = [c for c in here.comparisons if self._doubtful(c, here)]
         if not doubtful or self.evidence.vacuous:
             return here
-        return Verdict(
-            tuple(self._settled(c, subject) if c in doubtful else c for c in here.comparisons)
+        return here.with_comparisons(
+            self._settled(c, subject) if c in doubtful else c for c in here.comparisons
+        )
+
+    def _without_odd_ones(self, here: Verdict, subject: str) -> Verdict:
+        """The verdict with each disagreement laid to the witness where that is the wrong one.
+
+        On a kink no convention is wrong.
+        """
+        if self.evidence.kinked:
+            return here
+        return here.with_comparisons(
+            replace(c, fault=c.witness, reason=f"{c.witness} is wrong here by {c.error:.2g}")
+            if c.accuses and c.witness in self.oracles and self._is_odd(c, here, subject)
+            else c
+            for c in here.comparisons
+        )
+
+    def _is_odd(self, accused: Comparison, here: Verdict, subject: str) -> bool:
+        """True for the odd one out, and for a reading that goes wrong only at this point.
+
+        Such a reading has the right value here, and where the arguments have the size of 1 it
+        has both the right value and the right gradient.
+        """
+        if outvoted(accused, here, self.evidence, self.oracles):
+            return True
+        if reading(self.oracles[accused.witness]) == "function":
+            return False
+        against = accusers(accused, here, self.evidence, self.oracles)
+        elsewhere = self.elsewhere.at_the_point(subject)
+        value = replace(accused, array="value")
+        return bool(against) and all(
+            comparison.status == "agree"
+            for comparison in (
+                _same(here, value),
+                _same(elsewhere, value),
+                _same(elsewhere, accused),
+            )
         )
 
     def _doubtful(self, comparison: Comparison, here: Verdict) -> bool:
-        if comparison.status == "disagree":
+        if comparison.fault:
+            return False
+        if comparison.accuses:
             return comparison.witness != "contract" and not self._stands(comparison.array, here)
         return comparison.kinks > 0 or comparison.status == "inconclusive"
 
@@ -98,8 +153,7 @@ class Examination:
         natures = {
             self.oracles[c.witness].NATURE
             for c in here.comparisons
-            if c.array == array and c.status == "disagree" and c.witness in self.oracles
-            if not c.on_kink
+            if c.array == array and c.accuses and c.witness in self.oracles and not c.on_kink
         }
         return "difference" in natures and len(natures) > 1
 
@@ -113,7 +167,7 @@ class Examination:
         for point in self.beside:
             found = _same(point.at_the_point(subject), doubtful)
             if found.status == "agree":
-                return replace(found, kinks=doubtful.kinks, beside=True)
+                return replace(found, kinks=doubtful.kinks, reason=doubtful.reason, beside=True)
             seen.append(found)
         if all(found.status == "disagree" for found in seen):
             return doubtful if doubtful.status == "disagree" else replace(seen[0], beside=True)

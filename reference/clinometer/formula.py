@@ -2,25 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 from flint import ctx
 
-from clinometer.balls import BallArray, midpoints, radii
+from clinometer.balls import LARGEST, BallArray, midpoints, radii
 from clinometer.contract import call
-from clinometer.problem import Problem
+from clinometer.double_balls import DoubleBallArray, mid, rad
+from clinometer.problem import Arrays, FrameworkCode, Gradient, Problem
 from clinometer.rounding import largest, rounding_bound, unit_roundoff
 
 #: The widest dtype that NumPy computes in here.
 WIDE = np.longdouble if np.finfo(np.longdouble).eps < np.finfo(np.float64).eps else np.float64
+#: The size of a problem up to which its gradient in WIDE, which has no BLAS, takes seconds.
+LARGEST_WIDE = 10_000_000
 
 PRECISIONS = (320, 1024, 4096)
 ACCURATE = 2.0**-60  # radius beside the array's largest number: more bits where it is above
+NARROW = 1e-6  # the same for balls of double precision: Arb where it is above
 #: What constants may be off by that stand in the code as doubles.
 CONSTANTS = 2.0**-50
+#: What is lost at most of a number that float64 can no longer hold.
+UNDERFLOW = 2.0**-1073
+
+#: The midpoint and the radius of every element of an array.
+Enclosure = tuple[Any, Any]
 
 
 @dataclass(frozen=True)
@@ -28,53 +37,102 @@ class Formula:
     """The gradients by array, the `value` among them.
 
     Attributes:
-        gradients: rounded to WIDE.
+        gradients: rounded to WIDE, or float64 for the very largest problems and for code that
+            computes in nothing wider.
         own: how far they may be off by themselves.
         broken: how the contract was broken, by array.
+        enclosures: where the code ran on balls, what it computes lies within these for certain.
     """
 
     gradients: Mapping[str, Any]
     own: Mapping[str, Any]
     broken: Mapping[str, str] = field(default_factory=dict)
+    enclosures: Mapping[str, Enclosure] = field(default_factory=dict)
 
 
 def rerun(problem: Problem, subject: str, noise: Mapping[str, Any]) -> Formula:
-    """On balls where the code takes them, else in WIDE; `noise` is the spread in float64."""
-    balls = _on_balls(problem, subject)
-    if balls is None:
-        return _in_wide(problem, subject, noise)
-    gradients = {name: midpoints(array) for name, array in balls.items()}
-    own = {
-        name: radii(array) + (CONSTANTS + unit_roundoff(WIDE)) * np.abs(gradients[name])
-        for name, array in balls.items()
-    }
-    return Formula(gradients, own)
+    """On balls where the code takes them, else in WIDE; `noise` is the spread in float64.
+
+    Larger problems go to WIDE at once, the largest to float64; for them balls of double
+    precision give the enclosure.
+    """
+    gradient, arguments = problem.gradients[subject], problem.arguments
+    if problem.size > LARGEST:
+        proved = _in_double(gradient, arguments) or {}
+        return replace(_in_floats(problem, subject, noise), enclosures=proved)
+    enclosures = _in_arb(gradient, arguments)
+    if enclosures is None:
+        return _in_floats(problem, subject, noise)
+    gradients = {name: middle for name, (middle, _) in enclosures.items()}
+    own = {n: radius + CONSTANTS * np.abs(middle) for n, (middle, radius) in enclosures.items()}
+    return Formula(gradients, own, enclosures=enclosures)
 
 
-def _on_balls(problem: Problem, subject: str) -> dict[str, BallArray] | None:
-    """The gradients, of as many bits as it takes; None where the code does not take balls."""
+def enclose(gradient: Gradient, arguments: Arrays) -> dict[str, Enclosure] | None:
+    """What the gradient's code computes in exact arithmetic, proved; None if it takes no balls.
+
+    In balls of double precision, or in Arb where those are wider than a millionth of an array's
+    largest number.
+    """
+    quick = _in_double(gradient, arguments)
+    return quick if quick and _narrow(quick, NARROW) else _in_arb(gradient, arguments)
+
+
+def _narrow(enclosures: Mapping[str, Enclosure], part: float) -> bool:
+    return all(np.all(radius <= part * largest(middle)) for middle, radius in enclosures.values())
+
+
+def _in_double(gradient: Gradient, arguments: Arrays) -> dict[str, Enclosure] | None:
+    with np.errstate(all="ignore"):  # what overflows is not known, and so not narrow
+        return _on_balls(gradient, arguments, DoubleBallArray.carry, lambda x: (mid(x), rad(x)))
+
+
+def _in_arb(gradient: Gradient, arguments: Arrays) -> dict[str, Enclosure] | None:
+    """Of as many bits as it takes."""
+    enclosures = None
     for bits in PRECISIONS:
         with ctx.workprec(bits):
-            point = {name: BallArray.carry(array) for name, array in problem.arguments.items()}
-            try:
-                value, returned = problem.gradients[subject](point)
-                named = {"value": value, **{name: returned[name] for name in point}}
-                balls = {name: BallArray.carry(array) for name, array in named.items()}
-            except Exception:  # it will show in the problem's own dtype if it is a mistake
-                return None
-        if any(balls[name].shape != array.shape for name, array in point.items()):
-            return None
-        if all(np.all(radii(a) <= ACCURATE * largest(midpoints(a))) for a in balls.values()):
+            enclosures = _on_balls(gradient, arguments, BallArray.carry, _from_arb)
+        if enclosures is None or _narrow(enclosures, ACCURATE):
             break
-    return balls
+    return enclosures
 
 
-def _in_wide(problem: Problem, subject: str, noise: Mapping[str, Any]) -> Formula:
-    gradients, broken = call(problem.gradients[subject], problem.cast(WIDE))
-    narrower = unit_roundoff(WIDE) / unit_roundoff(np.float64)
+def _on_balls(
+    gradient: Gradient,
+    arguments: Arrays,
+    carry: Callable[[Any], Any],
+    read: Callable[[Any], Enclosure],
+) -> dict[str, Enclosure] | None:
+    if isinstance(gradient, FrameworkCode):
+        return None
+    point = {name: carry(array) for name, array in arguments.items()}
+    try:
+        value, returned = gradient(point)
+        named = {"value": value, **{name: returned[name] for name in point}}
+        enclosures = {name: read(carry(array)) for name, array in named.items()}
+    except Exception:  # it will show in the problem's own dtype if it is a mistake
+        return None
+    fits = all(enclosures[name][0].shape == array.shape for name, array in arguments.items())
+    return enclosures if fits else None
+
+
+def _from_arb(array: BallArray) -> Enclosure:
+    middle = midpoints(array)
+    rounded = 2 * unit_roundoff(WIDE) * np.abs(middle) + UNDERFLOW
+    return middle, radii(array) * (1 + 2.0**-50) + rounded
+
+
+def _in_floats(problem: Problem, subject: str, noise: Mapping[str, Any]) -> Formula:
+    gradient = problem.gradients[subject]
+    dtype = np.dtype(WIDE if problem.size <= LARGEST_WIDE else np.float64)
+    if isinstance(gradient, FrameworkCode):
+        dtype = np.dtype(gradient.widest)
+    gradients, broken = call(gradient, problem.cast(dtype))
+    narrower = unit_roundoff(dtype) / unit_roundoff(np.float64)
+    sound = {name: array for name, array in gradients.items() if name not in broken}
     own = {
-        name: rounding_bound(noise.get(name, 0.0) * narrower, array, WIDE)
-        for name, array in gradients.items()
-        if name not in broken
+        name: rounding_bound(noise.get(name, np.inf) * narrower, array, dtype)
+        for name, array in sound.items()
     }
-    return Formula(gradients, own, broken)
+    return Formula(sound, own, broken)

@@ -5,9 +5,11 @@ from __future__ import annotations
 import zlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, TypeAlias
+from typing import Any, Protocol, TypeAlias, runtime_checkable
 
 import numpy as np
+
+from clinometer.arrays import exact_in
 
 #: Arrays by name.
 Arrays: TypeAlias = Mapping[str, Any]
@@ -17,30 +19,58 @@ Function: TypeAlias = Callable[[Arrays], Any]
 Gradient: TypeAlias = Callable[[Arrays], tuple[Any, Mapping[str, Any]]]
 
 
-@dataclass(frozen=True, eq=False)
-class Affine:
-    """A step z = a W + b in the midst of a function, for n samples that do not mix after it.
+@runtime_checkable
+class FrameworkCode(Protocol):
+    """A function or a gradient in a framework's arithmetic, given NumPy arrays of any real dtype.
+
+    Our own numbers cannot pass through it, so that it brings stochastic arithmetic with it.
+    """
+
+    #: The widest dtype that it computes in.
+    widest: str
+
+    def __call__(self, arguments: Arrays, /) -> Any:
+        """What a function or a gradient returns, in the dtype of the arguments."""
+
+    def stochastic(self, arguments: Arrays, random: np.random.Generator, /) -> Any:
+        """The same with a random error in every operation."""
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Place:
+    """Numbers z in the midst of a function, a row for each of n samples that do not mix after it.
+
+    Attributes:
+        name: that of the argument that z is, if it is one.
+        values: z, of shape (n, o).
+        rest: from z to the function's value, but for terms without z. It takes several z as one
+            array (copies · n, o), copy by copy, and gives the sum of their values; sums over
+            samples are those of the array itself, so that an array may leave them open.
+        following: the affine step whose inputs are an elementwise function of z, if that is all
+            that z enters; and `activation`, that function.
+    """
+
+    name: str = ""
+    values: Any
+    rest: Callable[[Any], Any]
+    following: Affine | None = None
+    activation: Callable[[Any], Any] | None = None
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Affine(Place):
+    """A place where z = a W + b.
 
     Attributes:
         weight, bias: the names of the arguments W and b, which enter nowhere else.
         source: the name of the argument that a is, if that enters nowhere else; else empty.
         inputs: a, of shape (n, i).
-        outputs: z, of shape (n, o).
-        rest: from z to the function's value, but for terms without z. It takes several z as one
-            array (copies · n, o), copy by copy, and gives the sum of their values; sums over
-            samples are those of the array itself, so that an array may leave them open.
-        following: the step whose inputs are an elementwise function of z, if that is all that z
-            enters; and `activation`, that function.
     """
 
     weight: str
     bias: str
-    source: str
+    source: str = ""
     inputs: Any
-    outputs: Any
-    rest: Callable[[Any], Any]
-    following: Affine | None = None
-    activation: Callable[[Any], Any] | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,12 +78,12 @@ class Structure:
     """What is inside a function at one point.
 
     Attributes:
-        steps: its affine steps.
+        places: those whose slopes tell those of the arguments.
         penalty: where given, a term that weights enter directly: a sum over their elements,
             which takes any of them alone, and leaves the sum to the array as `rest` does.
     """
 
-    steps: Sequence[Affine]
+    places: Sequence[Place]
     penalty: Function | None = None
 
 
@@ -67,8 +97,8 @@ class Problem:
             its arguments.
         arguments: float64 arrays whose values are exact in `dtype`.
         dtype: the dtype in which the gradients are on trial.
-        traced: the name of a gradient in plain NumPy array operations, through which rounding
-            errors are traced; the first one unless given.
+        traced: the name of the gradient through which rounding errors are traced, so that all
+            are held to its spread; each is held to its own unless given.
         readings: the same function as written for a framework, by the framework's name.
         structure: where known, from the arguments to what is inside the function there.
     """
@@ -82,9 +112,9 @@ class Problem:
     structure: Callable[[Arrays], Structure] | None = None
 
     @property
-    def traced_gradient(self) -> Gradient:
-        """The gradient through which rounding errors are traced."""
-        return self.gradients[self.traced or next(iter(self.gradients))]
+    def size(self) -> int:
+        """The number of elements of all arguments together."""
+        return sum(array.size for array in self.arguments.values())
 
     def cast(self, dtype: Any) -> dict[str, Any]:
         """The arguments in another dtype."""
@@ -93,15 +123,22 @@ class Problem:
     def nudged(self, number: int) -> Problem:
         """The same problem at a point nearby: each element moved by up to 1/16 of its scale.
 
-        The moves are multiples of 2⁻²⁰ times a power of two, rounded to float32, so that the
-        new point is exact in both dtypes.
+        The moves are multiples of 2⁻²⁰ times a power of two, and the new point is exact in the
+        dtype, as the old one was.
         """
         moved = {}
         for name, array in self.arguments.items():
             random = np.random.default_rng([number, zlib.crc32(name.encode())])
             moves = random.integers(-(2**16), 2**16, size=array.shape) / 2**20
-            moved[name] = (array + moves * scale(array)).astype(np.float32).astype(np.float64)
+            moved[name] = exact_in(self.dtype, array + moves * scale(array))
         return replace(self, arguments=moved)
+
+    def at_unit_scale(self) -> Problem:
+        """The same problem with each argument brought to the size of 1 by a power of two."""
+        return replace(
+            self,
+            arguments={n: a / np.max(scale(a)) for n, a in self.arguments.items()},
+        )
 
 
 def scale(array: Any) -> Any:
@@ -109,6 +146,9 @@ def scale(array: Any) -> Any:
 
     1 for an array that is all zero.
     """
-    rms = np.sqrt(np.mean(np.square(array)))
-    size = np.maximum(np.abs(array), rms if rms > 0 else 1.0)
+    largest = np.max(np.abs(array), initial=0.0)
+    if largest == 0:
+        return np.ones(array.shape)
+    rms = largest * np.sqrt(np.mean(np.square(array / largest)))  # no square over- or underflows
+    size = np.maximum(np.abs(array), rms)
     return np.exp2(np.round(np.log2(size)))

@@ -12,14 +12,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import ml_dtypes
 import numpy as np
 
-from clinometer.arrays import CarrierArray
+from clinometer.arrays import CarrierArray, is_narrow
 from clinometer.contract import call
-from clinometer.problem import Problem
+from clinometer.problem import Arrays, FrameworkCode, Problem
 
 SAMPLES = 8
 KAPPA = 8.0  # spreads that a rounding error may measure
+FEW = 1000  # elements; among more of them, some rounding error measures more spreads
 
 #: Results of these are exact, whatever their arguments.
 EXACT = {np.negative, np.positive, np.absolute, np.maximum, np.minimum, np.sign}
@@ -28,52 +30,100 @@ SUMMING = {np.add, np.matmul, np.subtract}
 
 
 class StochasticArray(CarrierArray):
-    """Numbers whose every operation errs at random."""
+    """Numbers whose every operation errs at random.
+
+    Attributes:
+        coarsest: the largest unit roundoff that an operation may have. What rounds more, such
+            as a detour through a narrower dtype, shall not pass for what the dtype explains.
+    """
 
     random: np.random.Generator
+    coarsest: float = 1.0
 
     def compute(
         self, ufunc: np.ufunc, method: str, inputs: list[Any], kwargs: dict[str, Any]
     ) -> Any:
+        operate = getattr(ufunc, method)
         if ufunc in SUMMING and (ufunc is np.matmul or method == "reduce"):
+            if any(map(is_narrow, inputs)):  # the sums may be wider, as bfloat16 matrices have them
+                dtype = operate(*inputs, **kwargs).dtype
+                inputs = [x.astype(dtype) for x in inputs]
             inputs = [self._perturb(x) for x in inputs]
-        result = getattr(ufunc, method)(*inputs, **kwargs)
-        return result if ufunc in EXACT else self._perturb(result)
-
-    def _perturb(self, result: Any) -> Any:
-        dtype = getattr(result, "dtype", None)
-        if dtype is None or dtype.kind != "f":
+        result = operate(*inputs, **kwargs)
+        if ufunc in EXACT:
             return result
-        noise = (self.random.random(result.shape) - 0.5) * (4 * unit_roundoff(dtype))
-        return result + result * noise.astype(dtype)
+        if not is_narrow(result) or result.all():
+            return self._perturb(result)
+        wide = [x.astype(np.float64) if is_narrow(x) else x for x in inputs]
+        return self._perturb(result, underflowed=operate(*wide, **kwargs) != 0)
+
+    def astype(self, dtype: Any, *args: Any, **kwargs: Any) -> Any:
+        """To a narrower dtype this is an operation that rounds, like any other."""
+        result = super().astype(dtype, *args, **kwargs)
+        rounds = _is_real(result) and unit_roundoff(result.dtype) > unit_roundoff(self.dtype)
+        return self.carry(self._perturb(result.view(np.ndarray))) if rounds else result
+
+    def _perturb(self, result: Any, underflowed: Any = False) -> Any:
+        if not _is_real(result):
+            return result
+        u = min(unit_roundoff(result.dtype), self.coarsest)
+        noise = (self.random.random(result.shape) - 0.5) * (4 * u)
+        if not is_narrow(result):
+            return result + result * noise.astype(result.dtype)
+        # Noise of 16 bits would itself be rounded away; and they underflow all the time.
+        wide, subnormal = result.astype(np.float64), smallest_subnormal(result.dtype)
+        tiny = np.where((wide != 0) | underflowed, noise * subnormal / (2 * u), 0.0)
+        return (wide + wide * noise + tiny).astype(result.dtype)
+
+
+def _is_real(numbers: Any) -> bool:
+    """True for NumPy's floating-point numbers, bfloat16 among them."""
+    return is_narrow(numbers) or getattr(getattr(numbers, "dtype", None), "kind", "") == "f"
 
 
 def unit_roundoff(dtype: Any) -> float:
     """Half the distance from 1 to the next larger number: the largest relative rounding error."""
-    return float(np.finfo(dtype).eps) / 2
+    return _fact("eps", dtype) / 2
 
 
-def gradient_noise(problem: Problem, dtype: Any, seed: int = 0) -> dict[str, Any]:
-    """The spread of each gradient element, and of the `value`, under rounding in `dtype`.
+def smallest_subnormal(dtype: Any) -> float:
+    """The smallest positive number: twice the largest rounding error beside zero."""
+    return _fact("smallest_subnormal", dtype)
 
-    Arrays for which the traced gradient breaks its contract are left out.
+
+def _fact(name: str, dtype: Any) -> float:
+    return float(getattr(ml_dtypes.finfo(dtype), name))  # type: ignore[no-untyped-call]
+
+
+def gradient_noise(problem: Problem, subject: str, dtype: Any, seed: int = 0) -> dict[str, Any]:
+    """The spread of each element of the subject's gradient, and of its `value`, in `dtype`.
+
+    Arrays for which the gradient breaks its contract are left out.
     """
-    gradient, kind = problem.traced_gradient, _noisy_kind(seed)
-    centre, broken = call(gradient, problem.cast(dtype))
-    noisy = {name: kind.carry(array) for name, array in problem.cast(dtype).items()}
-    samples = [call(gradient, noisy)[0] for _ in range(SAMPLES)]
-    return {
-        name: _spread([sample[name] - array for sample in samples])
-        for name, array in centre.items()
-        if name not in broken
-    }
+    gradient, arguments = problem.gradients[subject], problem.cast(dtype)
+    centre, broken = call(gradient, arguments)
+    noisy = _stochastic(gradient, dtype, seed)
+    sound = [name for name in centre if name not in broken]
+    spread = {name: np.zeros(centre[name].shape) for name in sound}
+    for _ in range(SAMPLES):
+        sample = call(noisy, arguments)[0]
+        for name in sound:
+            off = _difference(sample[name], centre[name]) if name in sample else np.inf
+            spread[name] = np.hypot(spread[name], off)
+    return {name: total / np.sqrt(SAMPLES) for name, total in spread.items()}
 
 
 def rounding_bound(noise: Any, gradient: Any, dtype: Any) -> Any:
-    """How far rounding may put each element: 8 spreads and a little for the last operations."""
+    """How far rounding may put each element: 8 spreads and a little for the last operations.
+
+    A spread from 8 samples is at times far too small by chance. The error in units of it has
+    the tail of Student's t, whose probability falls with the eighth power, so that the largest
+    of many errors grows with the eighth root of their number.
+    """
     u = unit_roundoff(dtype)
-    floor = u * u * largest(gradient) + float(np.finfo(dtype).smallest_subnormal)
-    return KAPPA * noise + 4 * u * np.abs(gradient) + floor
+    kappa = KAPPA * max(1.0, np.size(gradient) / FEW) ** (1 / SAMPLES)
+    floor = u * u * largest(gradient) + smallest_subnormal(dtype)
+    return kappa * noise + 4 * u * np.abs(gradient) + floor
 
 
 def largest(array: Any) -> float:
@@ -81,32 +131,52 @@ def largest(array: Any) -> float:
     return float(np.max(np.abs(array), initial=0.0))
 
 
-def function_noise(problem: Problem, dtype: Any) -> float:
+def norm(array: Any) -> float:
+    """The Euclidean norm, scaled so that squares of tiny numbers do not underflow."""
+    unit = largest(array)
+    if not 0 < unit < np.inf:
+        return unit
+    return unit * float(np.sqrt(np.sum(np.square((array / unit).astype(np.float64)))))
+
+
+def function_noise(problem: Problem, dtype: Any, seed: int = 0) -> float:
     """The spread of the function's value under rounding in `dtype`."""
-    arguments, kind = problem.cast(dtype), _noisy_kind(0)
-    noisy = {name: kind.carry(array) for name, array in arguments.items()}
-    return float(_spread_of(lambda: problem.function(noisy), problem.function(arguments)))
+    arguments = problem.cast(dtype)
+    centre, noisy = problem.function(arguments), _stochastic(problem.function, dtype, seed)
+    samples = [_difference(noisy(arguments), centre) for _ in range(SAMPLES)]
+    return norm(np.stack(samples)) / float(np.sqrt(SAMPLES))
+
+
+def _stochastic(code: Callable[[Arrays], Any], dtype: Any, seed: int) -> Callable[[Arrays], Any]:
+    """A function or a gradient with random errors in its operations, new ones at each call."""
+    random = np.random.default_rng(seed)
+    if isinstance(code, FrameworkCode):
+        framework_code = code
+        return lambda arguments: framework_code.stochastic(arguments, random)
+    kind = _seeded(StochasticArray, dtype, random)
+    return lambda arguments: code({n: kind.carry(array) for n, array in arguments.items()})
 
 
 def values_noise(
     function: Callable[[Any], Any], array: Any, values: Any, kind: type[StochasticArray]
 ) -> Any:
-    """The spread of the values that a function makes of an array, carried as that kind."""
-    noisy = _noisy_kind(0, kind).carry(array)
-    return _spread_of(lambda: function(noisy), values)
+    """The spread of each of the values that a function makes of an array, carried as that kind."""
+    noisy = _seeded(kind, array.dtype, np.random.default_rng(0)).carry(array)
+    spread = np.zeros(np.shape(values))
+    for _ in range(SAMPLES):
+        spread = np.hypot(spread, _difference(function(noisy), values))
+    return spread / np.sqrt(SAMPLES)
 
 
-def _spread_of(sample: Callable[[], Any], centre: Any) -> Any:
-    return _spread([np.asarray(sample()) - np.asarray(centre) for _ in range(SAMPLES)])
+def _seeded(
+    kind: type[StochasticArray], dtype: Any, random: np.random.Generator
+) -> type[StochasticArray]:
+    members = {"random": random, "coarsest": unit_roundoff(dtype)}
+    return type("SeededStochasticArray", (kind,), members)
 
 
-def _noisy_kind(seed: int, kind: type[StochasticArray] = StochasticArray) -> type[StochasticArray]:
-    return type("SeededStochasticArray", (kind,), {"random": np.random.default_rng(seed)})
-
-
-def _spread(differences: list[Any]) -> Any:
-    """The root mean square, scaled so that squares of tiny numbers do not underflow."""
-    stack = np.stack(differences).astype(np.float64)
-    largest = np.abs(stack).max(axis=0)
-    unit = np.where(largest > 0, largest, 1.0)
-    return unit * np.sqrt(np.mean((stack / unit) ** 2, axis=0))
+def _difference(noisy: Any, centre: Any) -> Any:
+    """In float64, or in the numbers' own dtype if that is wider."""
+    noisy, centre = np.asarray(noisy), np.asarray(centre)
+    wide = np.promote_types(centre.dtype, np.float64)
+    return (noisy.astype(wide) - centre.astype(wide)).astype(np.float64)

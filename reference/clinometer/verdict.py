@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -11,7 +11,7 @@ import numpy as np
 from clinometer.comparison import Comparison, Status, against_itself, against_oracle
 from clinometer.contract import call
 from clinometer.estimate import Estimate
-from clinometer.formula import rerun
+from clinometer.formula import Enclosure, rerun
 from clinometer.problem import Problem
 from clinometer.rounding import largest
 
@@ -22,15 +22,22 @@ class Evidence:
 
     Attributes:
         estimates: the oracles' answers.
-        noise: the spread under rounding, by dtype and array.
+        noise: the spread under rounding, by the gradient through which it was traced, by dtype
+            and by array.
         refusals: why an oracle did not answer, by its name.
         failure: why the function itself gave no value, if it did not.
     """
 
     estimates: Sequence[Estimate] = ()
-    noise: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    noise: Mapping[str, Mapping[str, Mapping[str, Any]]] = field(default_factory=dict)
     refusals: Mapping[str, str] = field(default_factory=dict)
     failure: str = ""
+
+    @property
+    def kinked(self) -> bool:
+        """True where a kink was found by exact estimates, or by any if there are none."""
+        exact = [estimate for estimate in self.estimates if estimate.exact]
+        return any(np.any(kink) for e in exact or self.estimates for kink in e.kinks.values())
 
     @property
     def vacuous(self) -> bool:
@@ -38,9 +45,8 @@ class Evidence:
 
         No estimate tells a gradient from zero, and none has found a kink.
         """
-        return not self.failure and not any(
-            np.any(np.abs(gradient) > estimate.uncertainties[name])
-            or np.any(estimate.kinks.get(name, False))
+        return not (self.failure or self.kinked) and all(
+            np.all(np.abs(gradient) <= estimate.uncertainties[name])
             for estimate in self.estimates
             for name, gradient in estimate.gradients.items()
             if name != "value"
@@ -49,9 +55,16 @@ class Evidence:
 
 @dataclass(frozen=True)
 class Verdict:
-    """What all witnesses together say of one gradient."""
+    """What all witnesses together say of one gradient.
+
+    Attributes:
+        comparisons: each array beside each witness.
+        enclosure: where the code on trial ran on balls, a midpoint and a radius for each element
+            of each array: in exact arithmetic, the code's result lies between them for certain.
+    """
 
     comparisons: tuple[Comparison, ...]
+    enclosure: Mapping[str, Enclosure] = field(default_factory=dict)
 
     @property
     def status(self) -> Status:
@@ -64,7 +77,7 @@ class Verdict:
         names = dict.fromkeys(
             c.array
             for c in self.comparisons
-            if c.array != "value" or c.witness != "rounding" or c.status == "disagree"
+            if c.array != "value" or c.witness != "rounding" or c.accuses
         )
         return {name: _combined([c for c in self.comparisons if c.array == name]) for name in names}
 
@@ -78,9 +91,21 @@ class Verdict:
 
     @property
     def disagreements(self) -> list[Comparison]:
-        """The comparisons that disagree, the largest error in units of uncertainty first."""
-        found = [c for c in self.comparisons if c.status == "disagree"]
-        return sorted(found, key=lambda c: -np.nan_to_num(c.ratio, nan=np.inf))
+        """The comparisons that accuse, the largest error in units of uncertainty first.
+
+        Those that name an element come before those along a direction.
+        """
+        found = [c for c in self.comparisons if c.accuses]
+        return sorted(found, key=lambda c: (c.along, -np.nan_to_num(c.ratio, nan=np.inf)))
+
+    def with_comparisons(self, comparisons: Iterable[Comparison]) -> Verdict:
+        """The same verdict after a second look at its comparisons."""
+        return replace(self, comparisons=tuple(comparisons))
+
+    @property
+    def odd_ones(self) -> list[Comparison]:
+        """The disagreements in which the witness is wrong, not the gradient on trial."""
+        return [c for c in self.comparisons if c.fault]
 
 
 def worst(statuses: Iterable[Status]) -> Status:
@@ -92,13 +117,12 @@ def worst(statuses: Iterable[Status]) -> Status:
 
 
 def _combined(comparisons: Sequence[Comparison]) -> Status:
-    """One oracle that is sure makes up for others that are not.
+    """One oracle that is sure makes up for others that are not; the odd one out says nothing.
 
     Rounding that cannot be judged takes nothing from a formula that is right; rounding that
     is wrong does.
     """
-    statuses = {c.status for c in comparisons}
-    if "disagree" in statuses:
+    if any(c.accuses for c in comparisons):
         return "disagree"
     formula = {c.status for c in comparisons if c.witness != "rounding"}
     return "agree" if "agree" in formula else "inconclusive"
@@ -110,7 +134,8 @@ def judge(problem: Problem, subject: str, evidence: Evidence) -> Verdict:
     if evidence.failure:
         return Verdict((Comparison("value", "contract", "disagree", evidence.failure),))
     rounded, broken = call(problem.gradients[subject], problem.cast(problem.dtype))
-    formula = rerun(problem, subject, evidence.noise.get("float64", {}))
+    noise = evidence.noise[problem.traced or subject]
+    formula = rerun(problem, subject, noise.get("float64", {}))
     broken = {**formula.broken, **broken}
     comparisons = [Comparison(name, "contract", "disagree", text) for name, text in broken.items()]
     sound = [name for name in formula.gradients if name not in broken]
@@ -121,7 +146,7 @@ def judge(problem: Problem, subject: str, evidence: Evidence) -> Verdict:
             for estimate in evidence.estimates
             if name in estimate.gradients
         ]
-        noise = evidence.noise[problem.dtype].get(name)
+        spread = noise[problem.dtype].get(name)
         exact = formula.gradients[name]
-        comparisons.append(against_itself(name, rounded[name], exact, noise, problem.dtype))
-    return Verdict(tuple(comparisons))
+        comparisons.append(against_itself(name, rounded[name], exact, spread, problem.dtype))
+    return Verdict(tuple(comparisons), formula.enclosures)

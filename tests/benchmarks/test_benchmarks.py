@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from benchmarks import timer
+from benchmarks import large, timer
 from benchmarks.gradients import DTYPES, SIZES, require_equal
 from benchmarks.timer import Result, Timing
 from clinometer import Architecture, Case
@@ -118,3 +118,15 @@ def test_the_benchmark_prints_and_writes_a_row_for_each_gradient(tmp_path: Path)
     table = (tmp_path / "gradients.md").read_text("utf-8")
     for text in (done.stdout, table):
         assert sum("4-16-3" in line and "looped" in line for line in text.splitlines()) == 2
+
+
+def test_wrong_elements_of_a_large_gradient_are_found() -> None:
+    """All those that are promised, in a small network here."""
+    measured = large.measure((64, 48, 10), count=6, rounds=2)
+    for row in measured.found:
+        assert row.kept == row.promised <= row.exact <= row.tried == 6
+    assert measured.found[0].promised == 6
+    assert measured.elements == 64 * 48 + 48 + 48 * 10 + 10 + large.BATCH * 64
+    text = large.markdown(measured, (64, 48, 10))
+    assert "| 0.01 | 6 | 6 | 6 | 6 | " in text
+    assert "| one gradient | " in text

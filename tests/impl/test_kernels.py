@@ -7,12 +7,13 @@ import math
 from collections.abc import Callable
 from typing import Any
 
+import ml_dtypes
 import numpy as np
 import pytest
 from beartype import beartype
 from jaxtyping import TypeCheckError, jaxtyped
 
-from handgrad.kernels import Kernel, kernel, kernel_set, kinds
+from handgrad.kernels import Kernel, Rounded, kernel, kernel_set, kinds
 
 KINDS = kinds("vectorised")
 JOINS = {"add", "concatenate", "multiply"}
@@ -35,10 +36,10 @@ for _kind in ("identity", "sigmoid", "tanh", "relu", "softplus", "softmax"):
     INPUTS[_kind] = ([RANDOM.normal(size=(4, 3))], {})
 
 
-def run(name: str, kind: str, dtype: str = "float64") -> tuple[np.ndarray, list[np.ndarray]]:
+def run(name: str, kind: str, dtype: Any = "float64") -> tuple[np.ndarray, list[np.ndarray]]:
     """Output and gradients of a kernel on its inputs, for a random cotangent."""
     arrays, settings = INPUTS[kind]
-    chosen, numbers = kernel(name, kind), kernel_set(name)
+    chosen, numbers = Rounded(kernel(name, kind)), kernel_set(name)
     cast = [a.astype(dtype) if a is not None and a.dtype.kind == "f" else a for a in arrays]
     y, cache = chosen.forward(*map(numbers.load, cast), **settings)
     y = np.asarray(numbers.unload(y, dtype))
@@ -78,11 +79,25 @@ def test_twins_agree(kind: str) -> None:
 
 
 @pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("dtype", ["float16", ml_dtypes.bfloat16])
+@pytest.mark.parametrize("name", ["vectorised", "looped"])
+def test_kernels_run_in_16_bits(name: str, dtype: Any, kind: str) -> None:
+    """With about as many digits as those have."""
+    y, gradients = run(name, kind, dtype)
+    y_wide, gradients_wide = run(name, kind)
+    tolerance = 32 * float(ml_dtypes.finfo(dtype).eps)
+    for narrow, wide in zip([y, *gradients], [y_wide, *gradients_wide], strict=True):
+        error = np.max(np.abs(narrow.astype(float) - wide))
+        assert error <= tolerance * np.max(np.abs(wide))
+
+
+@pytest.mark.parametrize("kind", KINDS)
 def test_gradients_have_the_shapes_of_their_inputs(kind: str) -> None:
     """One gradient for every differentiable input, of its shape and dtype."""
     arrays, _ = INPUTS[kind]
-    for dtype in ("float32", "float64"):
-        _, gradients = run("vectorised", kind, dtype)
+    for dtype in ("float16", ml_dtypes.bfloat16, "float32", "float64"):
+        y, gradients = run("vectorised", kind, dtype)
+        assert y.dtype == dtype
         for array, gradient in zip(arrays, gradients, strict=False):
             assert gradient.shape == array.shape
             assert gradient.dtype == dtype

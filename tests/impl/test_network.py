@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import ml_dtypes
 import numpy as np
 import pytest
 
@@ -124,13 +127,34 @@ def test_an_input_that_feeds_two_branches_gets_both_gradients() -> None:
 
 
 @pytest.mark.parametrize("kernels", SETS)
-@pytest.mark.parametrize("dtype", ["float32", "float64", "longdouble"])
-def test_gradients_come_in_the_dtype_of_the_input(kernels: str, dtype: str) -> None:
-    """Nothing is silently computed in another precision."""
-    network = small(kernels)
+@pytest.mark.parametrize(
+    "dtype", ["float16", ml_dtypes.bfloat16, "float32", "float64", "longdouble"]
+)
+def test_gradients_come_in_the_dtype_of_the_input(kernels: str, dtype: Any) -> None:
+    """With a penalty too, whose strength is a Python float."""
+    network = small(kernels, penalty=Layer("l2_penalty", settings={"strength": 0.3}))
     parameters, (x, target) = initialise(network, xavier, dtype=dtype), data()
     loss, gradients = network.value_and_grad(parameters, x.astype(dtype), target.astype(dtype))
     assert {g.dtype for g in gradients.values()} == {loss.dtype} == {np.dtype(dtype)}
+
+
+def test_no_layer_passes_a_wider_dtype_on() -> None:
+    """NumPy multiplies bfloat16 matrices in float32: the next layer gets them rounded."""
+    layers = [dense(3, 4), Layer("leaky_relu", settings={"slope": 0.3}), dense(4, 2)]
+    network, bfloat16 = Network(layers), ml_dtypes.bfloat16
+    parameters, (x, _) = initialise(network, xavier, dtype=bfloat16), data()
+    y = x.astype(bfloat16)
+    for count in range(1, 4):
+        whole, _ = Network(layers[:count]).forward(parameters, x.astype(bfloat16))
+        step, values = (
+            layers[count - 1],
+            [parameters.get(f"{count}.{n}") for n in ("weight", "bias")],
+        )
+        if step.kind == "dense":
+            y = ((y @ values[0]) + values[1]).astype(bfloat16)
+        else:
+            y = np.where(y > 0, y, (0.3 * y.astype(np.float32)).astype(bfloat16))
+        assert np.array_equal(whole, y)
 
 
 def test_gradient_norms_show_vanishing_and_exploding() -> None:
@@ -146,6 +170,11 @@ def test_gradient_norms_show_vanishing_and_exploding() -> None:
     large = {n: 4 * a for n, a in initialise(linear, xavier).items()}
     _, gradients = linear.value_and_grad(large, x, np.zeros((4, 6)))
     assert np.linalg.norm(gradients["x"]) > 1e6
+
+
+def test_gradient_norms_do_not_overflow_in_16_bits() -> None:
+    """The square of 300 is beyond float16."""
+    assert gradient_norms({"1.bias": np.array([300, 400], dtype=np.float16)}) == {"1": 500.0}
 
 
 @pytest.mark.parametrize("kernels", SETS)

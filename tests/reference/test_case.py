@@ -1,4 +1,4 @@
-"""Cases: the same bits from one line of JSON, numbers exact in both dtypes, bad input."""
+"""Cases: the same bits from one line of JSON, numbers exact in the dtype, bad input."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 from hypothesis import given
+from hypothesis import strategies as st
 
 from clinometer.architecture import Architecture, Case
 from clinometer.architecture.layers import Dense, Sigmoid
@@ -21,6 +22,7 @@ from clinometer.architecture.losses import (
     SoftmaxCrossEntropy,
 )
 from clinometer.architecture.strategies import cases
+from clinometer.dtypes import DTYPES, NARROW
 from clinometer.errors import InvalidInput
 
 SAMPLE = Case(Architecture((4,), (Dense(8), Sigmoid(), Dense(3))), batch=5, seed=11)
@@ -50,6 +52,10 @@ def test_a_line_of_json_rebuilds_the_same_bits(case: Case) -> None:
         ({"values": "grid"}, "c4d9d4a371707714"),
         ({"values": "iris"}, "85dfd0dff114ccee"),
         ({"seed": 12}, "f0307b21da5517ab"),
+        ({"dtype": "float32"}, "ea67ac981ea5a324"),
+        ({"dtype": "float16"}, "5854ece9463da65c"),
+        ({"dtype": "bfloat16"}, "6e1e068d9a258e56"),
+        ({"dtype": "bfloat16", "values": "iris"}, "13f010e38bc72ab7"),
     ],
 )
 def test_bits_are_the_same_on_every_machine(changes: dict[str, Any], expected: str) -> None:
@@ -57,13 +63,30 @@ def test_bits_are_the_same_on_every_machine(changes: dict[str, Any], expected: s
     assert digest(replace(SAMPLE, **changes)) == expected
 
 
-@given(cases())
-def test_numbers_are_exact_in_float32_and_moderate(case: Case) -> None:
-    """So that both dtypes look at the same point, and steps of powers of two are exact."""
+@pytest.mark.parametrize("dtype", DTYPES)
+@given(drawn=cases(), values=st.sampled_from(["continuous", "grid"]))
+def test_numbers_are_exact_in_the_dtype_and_moderate(dtype: str, drawn: Case, values: str) -> None:
+    """In that of the case and in float32, so that steps of powers of two are exact."""
+    case = replace(drawn, dtype=dtype, values=values)
     for name, array in case.arguments().items():
-        assert np.array_equal(array, array.astype(np.float32))
         assert np.max(np.abs(array)) <= 4, name
+    for array in (*case.arguments().values(), case.target(), case.cotangent()):
+        if array is not None and array.dtype.kind == "f":
+            assert array.dtype == np.float64
+            assert np.array_equal(array, array.astype(np.float32))
+            assert np.array_equal(array, array.astype(dtype).astype(np.float64))
     assert case.arguments()["x"].shape == (case.batch, *case.architecture.inputs)
+
+
+@pytest.mark.parametrize("dtype", NARROW)
+def test_numbers_of_16_bits_are_those_of_float64_rounded_once(dtype: str) -> None:
+    """The same architecture at nearly the same point; on the grid, at the same."""
+    for values in ("continuous", "grid", "iris"):
+        wide = replace(SAMPLE, values=values)
+        narrow = replace(wide, dtype=dtype)
+        for name, array in wide.arguments().items():
+            assert np.array_equal(narrow.arguments()[name], array.astype(dtype).astype(float))
+    assert digest(replace(SAMPLE, dtype=dtype)) != digest(SAMPLE)
 
 
 def test_grid_values_tie_and_vanish() -> None:
@@ -143,11 +166,15 @@ WITH_NAN = {
         (changed(batch=0), "batch of a case must be an integer from 1 up, not 0"),
         (changed(batch=2.5), "batch of a case must be an integer from 1 up, not 2.5"),
         (changed(seed=-1), "seed of a case must be an integer from 0 up, not -1"),
-        (changed(dtype="float8"), "dtype of a case must be one of float64, float32, not 'float8'"),
+        (changed(dtype="float8"), "dtype of a case must be one of float64, float32, float16, bf"),
         (changed(values="odd"), "values of a case must be one of continuous, grid, iris"),
         (changed(values="iris", batch=151), "4 inputs, 3 outputs and at most 150 samples"),
         (changed(parameters={"1.weight": []}), "must be an object with 1.weight, 1.bias, 3.weight"),
         (changed(parameters=WITH_NAN), "parameter 1.weight holds a NaN or an infinity"),
+        (
+            changed(parameters=WITH_NAN | {"1.weight": [[1e5] * 8] * 4}, dtype="float16"),
+            "parameter 1.weight holds a NaN or an infinity",
+        ),
         (
             changed(parameters=WITH_NAN | {"1.weight": [[1, 2], [3]]}),
             "parameter 1.weight must be nested lists of numbers",

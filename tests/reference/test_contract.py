@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+import ml_dtypes
 import numpy as np
 import pytest
 
 from clinometer.contract import call
+from clinometer.dtypes import DTYPES
 
 
 def right(arguments: Any) -> Any:
@@ -50,3 +52,16 @@ def test_breaches_are_named(gradient: Any, breach: str | None) -> None:
         assert set(gradients) == {"value", "x"}
     else:
         assert broken["x"].startswith(breach)
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_a_gradient_that_keeps_its_dtype_breaks_nothing(dtype: str) -> None:
+    """In each dtype under trial, a NaN in the argument among the rest."""
+    assert call(right, {"x": np.array([1.0, np.nan, 3.0]).astype(dtype)})[1] == {}
+
+
+def test_a_gradient_that_leaves_bfloat16_is_named() -> None:
+    """As a product of matrices or with a Python float does, unless rounded back."""
+    x = np.array([1.0, 2.0], dtype=ml_dtypes.bfloat16)
+    _, broken = call(lambda a: ((a["x"] ** 2).sum(), {"x": 2.0 * a["x"]}), {"x": x})
+    assert broken == {"x": "its gradient has dtype float32, not bfloat16"}

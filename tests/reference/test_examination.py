@@ -13,7 +13,8 @@ from clinometer.architecture import Architecture, Case
 from clinometer.architecture.layers import Dense, LeakyReLU, ReLU
 from clinometer.architecture.losses import Outputs
 from clinometer.comparison import Comparison
-from clinometer.estimate import Estimate, Refused
+from clinometer.dtypes import DTYPES
+from clinometer.estimate import ANY_SIZE, Estimate, Refused
 from clinometer.examination import Examination
 from clinometer.oracles import ball_arithmetic, complex_step, finite_difference
 from clinometer.problem import Problem, scale
@@ -164,7 +165,9 @@ def test_what_only_one_oracle_sees_and_only_here_is_inconclusive_or_cleared() ->
         off = 1.0 if problem.arguments["x"][0] == 0.5 else 0.0
         return Estimate("odd", {"x": right.gradients["x"] + off}, right.uncertainties, 1)
 
-    odd = SimpleNamespace(REQUIRES="numpy", STRIDE=1, NATURE="autograd", estimate=mistaken)
+    odd = SimpleNamespace(
+        REQUIRES="numpy", STRIDE=1, SIZES=ANY_SIZE, NATURE="autograd", estimate=mistaken
+    )
     examination = examined(np.exp, np.exp, [0.5], {**BOTH, "odd": odd})
     assert examination.at_the_point("mine").status == "disagree"
     assert examination.verdict("mine").status == "agree"
@@ -201,7 +204,9 @@ def test_a_refusing_oracle_alone_leaves_the_verdict_open() -> None:
     def refuse(problem: Problem) -> Estimate:
         raise Refused("not today")
 
-    oracle = SimpleNamespace(REQUIRES="numpy", STRIDE=1, NATURE="analytic", estimate=refuse)
+    oracle = SimpleNamespace(
+        REQUIRES="numpy", STRIDE=1, SIZES=ANY_SIZE, NATURE="analytic", estimate=refuse
+    )
     examination = examined(np.exp, np.exp, [0.5], {"shy": oracle})
     assert examination.verdict("mine").status == "inconclusive"
 
@@ -231,7 +236,20 @@ def test_nudged_points_are_near_exact_and_repeatable() -> None:
     assert np.all(first != x)
 
 
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_nudged_points_are_exact_in_the_dtype(dtype: str) -> None:
+    """As the point itself is, and not all where they were."""
+    architecture = Architecture((4,), (Dense(3),))
+    problem = hand_written.problem(Case(architecture, dtype, batch=2, seed=5))
+    for name, moved in problem.nudged(1).arguments.items():
+        assert np.array_equal(moved, moved.astype(dtype).astype(np.float64))
+        assert np.any(moved != problem.arguments[name])
+        assert np.all(np.abs(moved - problem.arguments[name]) <= scale(moved) / 8)
+
+
 def test_scales_are_powers_of_two_near_the_elements() -> None:
     """Or near the array's size where an element is smaller; 1 for zeros."""
     assert list(scale(np.array([0.0, 0.0]))) == [1.0, 1.0]
     assert list(scale(np.array([0.0, 3.0, 100.0]))) == [64.0, 64.0, 128.0]
+    assert list(scale(np.array([2.0**600, -(2.0**600)]))) == [2.0**600] * 2  # its square overflows
+    assert list(scale(np.array([2.0**-600, 0.0]))) == [2.0**-600] * 2

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
-from types import ModuleType
+from types import ModuleType, SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -12,18 +11,19 @@ import pytest
 from hypothesis import assume, given, target
 
 from clinometer import registry
-from clinometer.architecture import LAYERS, LOSSES, PENALTIES, Architecture, Case, Layer, Loss
-from clinometer.architecture.layers import JOINS, Dense, Identity, LeakyReLU, Parallel
-from clinometer.architecture.losses import Outputs
+from clinometer.architecture import Architecture, Case
+from clinometer.architecture.layers import Dense
 from clinometer.architecture.strategies import cases
-from clinometer.estimate import Refused
+from clinometer.dtypes import NARROW
+from clinometer.estimate import ANY_SIZE, Refused
 from clinometer.examination import Examination
 from clinometer.formula import WIDE, rerun
-from clinometer.oracles import complex_step, finite_difference
+from clinometer.oracles import ball_arithmetic, complex_step, finite_difference
 from clinometer.problem import Problem
 from clinometer.subjects import hand_written
 from clinometer.verdict import Verdict
 from handgrad.kernels import kernel, kernel_set, kinds
+from tests.parts import PARTS
 
 
 def problem_of(function: Callable[[Any], Any], *point: float) -> Problem:
@@ -44,6 +44,10 @@ KNOWN = [
     (lambda x: 1 / x, lambda x: -1 / x**2, 0.125),
     (lambda x: np.where(x > 0, x, 2 * x), lambda x: np.where(x > 0, 1.0, 2.0), -1.0),
     (lambda x: np.concatenate([x, x * x]).sum(), lambda x: 1 + 2 * x, 0.5),
+    (lambda x: np.hypot(x, 3 * x * x), lambda x: (x + 18 * x**3) / np.hypot(x, 3 * x * x), 0.5),
+    (lambda x: np.arctan2(x, 2 - x), lambda x: 2 / (x**2 + (2 - x) ** 2), 3.5),
+    (np.cbrt, lambda x: np.cbrt(x) / (3 * x), -0.75),
+    (lambda x: np.logaddexp(x, 2 * x), lambda x: (1 + 2 * np.exp(x)) / (1 + np.exp(x)), -1.5),
 ]
 
 
@@ -66,10 +70,11 @@ def test_estimates_hold_the_gradient_computed_on_balls(case: Case) -> None:
     problem = hand_written.problem(case)
     with np.errstate(all="ignore"):
         formula = rerun(problem, "vectorised", {})
+        kinks = finite_difference.estimate(problem).kinks  # where the others may take either slope
         for oracle in (complex_step, finite_difference):
             estimate = oracle.estimate(problem)
             for name, gradient in estimate.gradients.items():
-                smooth = ~estimate.kinks.get(name, np.zeros(gradient.shape, dtype=bool))
+                smooth = ~kinks[name]
                 error = np.abs(gradient - formula.gradients[name])[smooth]
                 bound = (estimate.uncertainties[name] + formula.own[name])[smooth]
                 assert np.all(error <= bound), (estimate.oracle, name)
@@ -115,6 +120,50 @@ def test_complex_step_refuses_what_has_no_complex_derivative() -> None:
             complex_step.estimate(problem_of(lambda x, f=function: np.sum(f(x) * x), 0.5))
 
 
+def test_complex_step_stays_where_real_numbers_have_a_result() -> None:
+    """The complex square root of -1 is no derivative of anything; NaN says that there is none."""
+    for function in (np.sqrt, np.log, np.arctanh):
+        estimate = complex_step.estimate(problem_of(lambda x, f=function: np.sum(f(x)), -2.0))
+        assert np.isnan(estimate.gradients["x"])
+
+
+def test_complex_step_knows_its_truncation_where_the_derivative_is_zero() -> None:
+    """(x + x²)² at 0, whose complex step is off by the square of the step."""
+    estimate = complex_step.estimate(problem_of(lambda x: np.sum((x + x * x) ** 2), 0.0))
+    assert 0 < np.abs(estimate.gradients["x"]) <= estimate.uncertainties["x"] < 1e-40
+
+
+def test_complex_step_refuses_what_numpy_has_for_real_numbers_only() -> None:
+    """With the name of the operation as well."""
+    with pytest.raises(Refused, match=r"heaviside, which takes no complex numbers"):
+        complex_step.estimate(problem_of(lambda x: np.sum(np.heaviside(x, 0.5) * x), 0.5))
+
+
+def test_complex_step_knows_of_digits_that_every_precision_loses() -> None:
+    """Numbers that differ by 2⁻⁷⁰ are equal in both of its precisions, and so is the gradient."""
+    problem = problem_of(lambda x: np.square((1 + x * 2.0**-70)[0] - 1), 1.0)
+    estimate = complex_step.estimate(problem)
+    error = np.abs(estimate.gradients["x"] - 2.0**-139)
+    assert np.all(error <= estimate.uncertainties["x"])
+
+
+def test_balls_resolve_a_slope_however_small_beside_the_others() -> None:
+    """The first precision tells nothing of one that is 2⁻³⁰⁰ of the largest."""
+    point = {"a": np.array(1.0), "b": np.array(3.0)}
+    right = {"a": np.array(1.0), "b": np.array(2.0**-300)}
+    problem = Problem(
+        lambda x: x["a"] + x["b"] * 2.0**-300,
+        {
+            "right": lambda x: (x["a"] + x["b"] * 2.0**-300, right),
+            "wrong": lambda x: (x["a"] + x["b"] * 2.0**-300, {**right, "b": right["b"] * 1.001}),
+        },
+        point,
+    )
+    examination = Examination(problem, {"ball_arithmetic": ball_arithmetic})
+    assert examination.verdict("right").arrays == {"a": "agree", "b": "agree"}
+    assert examination.verdict("wrong").arrays == {"a": "agree", "b": "disagree"}
+
+
 def test_oracles_leave_the_problem_as_it_was() -> None:
     """Elements are moved and put back."""
     problem = hand_written.problem(Case(Architecture((2,), (Dense(2),)), batch=2))
@@ -124,44 +173,16 @@ def test_oracles_leave_the_problem_as_it_was() -> None:
     assert all(np.array_equal(before[name], a) for name, a in problem.arguments.items())
 
 
-def parts() -> dict[str, Architecture]:
-    """Every kernel in a network as small as can be, with the kernel's kind."""
-
-    def described(registered: dict[str, type]) -> list[Any]:
-        fixed = {
-            "dense": {"units": 2},
-            "l2_penalty": {"strength": 0.5},
-            "leaky_relu": {"slope": 0.25},
-        }
-        return [d(**fixed.get(k, {})) for k, d in registered.items() if k != "parallel"]
-
-    layers: list[Layer] = described(LAYERS)
-    losses: list[Loss] = described(LOSSES)
-    dense = Architecture((3,), (Dense(2),), Outputs())
-    return (
-        {layer.kind: Architecture((3,), (layer,), Outputs()) for layer in layers}
-        | {loss.kind: Architecture((3,), (Identity(),), loss) for loss in losses}
-        | {
-            join: Architecture((3,), (Parallel(((), (LeakyReLU(0.5),)), join),), Outputs())
-            for join in JOINS
-        }
-        | {penalty.kind: replace(dense, penalty=penalty) for penalty in described(PENALTIES)}
-    )
-
-
-PARTS = parts()
-
-
 def test_every_kernel_stands_before_the_oracles_below() -> None:
     """A kernel that is in no part would never be caught."""
     assert sorted(PARTS) == kinds("vectorised")
 
 
-def verdict_on(kind: str, subject: str, oracle_name: str) -> Verdict:
-    """What one oracle alone says of one kernel's gradient."""
-    problem = hand_written.problem(Case(PARTS[kind], batch=3, seed=3))
-    oracles = {oracle_name: registry.oracles()[oracle_name]}
-    return Examination(problem, oracles).verdict(subject)
+def verdict_on(kind: str, subject: str, oracle_name: str, dtype: str = "float64") -> Verdict:
+    """What one oracle alone, whatever sizes it is made for, says of one kernel's gradient."""
+    problem = hand_written.problem(Case(PARTS[kind], dtype, batch=3, seed=3))
+    oracle = SimpleNamespace(**vars(registry.oracles()[oracle_name]) | {"SIZES": ANY_SIZE})
+    return Examination(problem, {oracle_name: oracle}).verdict(subject)
 
 
 @pytest.mark.parametrize("kind", PARTS)
@@ -177,6 +198,24 @@ def test_a_wrong_gradient_in_any_kernel_is_caught_by_every_oracle(
     monkeypatch: pytest.MonkeyPatch, oracle_name: str, subject: str, kind: str
 ) -> None:
     """The largest element of the first gradient off by a ten-millionth: red, from each alone."""
+    spoil(monkeypatch, subject, kind)
+    assert verdict_on(kind, subject, oracle_name).witnesses[oracle_name] == "disagree"
+
+
+@pytest.mark.parametrize("dtype", NARROW)
+@pytest.mark.parametrize("kind", PARTS)
+@pytest.mark.parametrize("subject", hand_written.SUBJECTS)
+def test_a_wrong_gradient_in_any_kernel_is_caught_in_16_bits_too(
+    monkeypatch: pytest.MonkeyPatch, subject: str, kind: str, dtype: str
+) -> None:
+    """Where the mistake is far below a digit; and before it is made, all is right."""
+    assert verdict_on(kind, subject, "complex_step", dtype).status == "agree"
+    spoil(monkeypatch, subject, kind)
+    assert verdict_on(kind, subject, "complex_step", dtype).status == "disagree"
+
+
+def spoil(monkeypatch: pytest.MonkeyPatch, subject: str, kind: str) -> None:
+    """Multiply the largest element of a kernel's first gradient by 1 + 1e-7."""
     chosen, numbers = kernel(subject, kind), kernel_set(subject)
     right = chosen.backward
 
@@ -187,7 +226,6 @@ def test_a_wrong_gradient_in_any_kernel_is_caught_by_every_oracle(
         return numbers.load(spoilt), *others
 
     monkeypatch.setattr(chosen, "backward", wrong)
-    assert verdict_on(kind, subject, oracle_name).witnesses[oracle_name] == "disagree"
 
 
 @given(cases())

@@ -4,17 +4,22 @@ from __future__ import annotations
 
 from typing import Any
 
+import ml_dtypes
 import numpy as np
 import pytest
 
 from clinometer.architecture import Architecture, Case
 from clinometer.architecture.layers import Dense, Sigmoid
+from clinometer.dtypes import DTYPES, NARROW
 from clinometer.formula import WIDE
 from clinometer.problem import Problem
 from clinometer.rounding import (
+    SAMPLES,
     StochasticArray,
     function_noise,
     gradient_noise,
+    rounding_bound,
+    smallest_subnormal,
     unit_roundoff,
 )
 from clinometer.subjects import hand_written
@@ -26,7 +31,7 @@ class Noisy(StochasticArray):
     random = np.random.default_rng(0)
 
 
-@pytest.mark.parametrize("dtype", ["float16", "float32", "float64"])
+@pytest.mark.parametrize("dtype", DTYPES)
 def test_every_operation_errs_by_about_a_roundoff(dtype: str) -> None:
     """Up to two units, and about one on the average."""
     ones = Noisy.carry(np.ones(10_000, dtype=dtype))
@@ -35,6 +40,53 @@ def test_every_operation_errs_by_about_a_roundoff(dtype: str) -> None:
     assert np.max(np.abs(errors)) <= 2 * u
     assert 0.5 * u < np.std(errors.astype(float)) < 2 * u
     assert (ones * ones).dtype == dtype
+
+
+@pytest.mark.parametrize("dtype", NARROW)
+def test_noise_of_16_bits_is_not_rounded_away_and_has_no_bias(dtype: str) -> None:
+    """Whatever the digits of the number: just above a power of two it is the coarsest."""
+    u = unit_roundoff(dtype)
+    for number in np.array([1.0, 1.25, 1.5, 1.9375]).astype(dtype):
+        noisy = np.asarray(Noisy.carry(np.full(20_000, number)) * 1).astype(float)
+        errors = noisy / float(number) - 1
+        assert np.mean(errors != 0) > 0.25
+        assert abs(np.mean(errors)) < 0.05 * u
+        assert 0.5 * u < np.std(errors) < 2 * u
+
+
+@pytest.mark.parametrize("dtype", NARROW)
+def test_what_underflows_errs_too_and_a_true_zero_does_not(dtype: str) -> None:
+    """By up to the smallest number that there is."""
+    smallest = smallest_subnormal(dtype)
+    tiny = Noisy.carry(np.full(1000, 4 * smallest).astype(dtype))
+    underflowed = np.asarray(tiny * tiny).astype(float)
+    assert set(np.abs(underflowed)) == {0.0, smallest}
+    assert not np.any(tiny * 0)
+
+
+@pytest.mark.parametrize(("wide", "narrow"), [("float64", "float32"), ("float32", "bfloat16")])
+def test_a_cast_to_a_narrower_dtype_errs_and_one_to_a_wider_does_not(
+    wide: str, narrow: str
+) -> None:
+    """As the results of layers are cast that are computed in a wider dtype."""
+    ones = Noisy.carry(np.ones(1000, dtype=wide))
+    errors = np.asarray(ones.astype(narrow), dtype=WIDE) - 1
+    assert 0.5 * unit_roundoff(narrow) < np.std(errors.astype(float)) < 2 * unit_roundoff(narrow)
+    assert isinstance(ones.astype(narrow), StochasticArray)
+    assert np.all(np.asarray(Noisy.carry(np.ones(9, dtype=narrow)).astype(wide)) == 1)
+
+
+def test_a_detour_through_a_narrower_dtype_is_no_noise_of_a_wider_one() -> None:
+    """Else it would excuse itself: half of float32's digits lost, and its spread says nothing."""
+
+    def detour(arguments: Any) -> Any:
+        x = arguments["x"]
+        lost = (x.astype(ml_dtypes.bfloat16) * 1).astype(x.dtype)
+        return (x * x).sum(), {"x": 2 * lost}
+
+    point = {"x": np.array([1.0, 1.5, 1.75])}
+    problem = Problem(lambda a: (a["x"] * a["x"]).sum(), {"mine": detour}, point, "float32")
+    assert np.max(gradient_noise(problem, "mine", "float32")["x"]) < 16 * unit_roundoff("float32")
 
 
 def test_exact_operations_and_zeros_stay_exact() -> None:
@@ -59,9 +111,10 @@ def test_exact_operations_and_zeros_stay_exact() -> None:
         lambda a: np.split(a, 2)[1],
     ],
 )
-def test_noise_is_not_lost_on_the_way(through: Any) -> None:
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_noise_is_not_lost_on_the_way(dtype: str, through: Any) -> None:
     """NumPy's functions give back stochastic numbers, so that later operations still err."""
-    result = through(Noisy.carry(np.random.default_rng(0).normal(size=(4, 4))))
+    result = through(Noisy.carry(np.random.default_rng(0).normal(size=(4, 4)).astype(dtype)))
     assert isinstance(result, StochasticArray)
 
 
@@ -74,7 +127,7 @@ def test_cancellation_shows_in_the_noise_of_a_function() -> None:
     assert function_noise(kept, np.float64) < 1e-27
 
 
-@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("dtype", DTYPES)
 def test_true_errors_stay_within_eight_spreads(dtype: str) -> None:
     """Here for a sigmoid network, against the wider precision."""
     architecture = Architecture((6,), (Dense(6), Sigmoid(), Dense(4), Sigmoid()))
@@ -83,11 +136,11 @@ def test_true_errors_stay_within_eight_spreads(dtype: str) -> None:
         gradient = problem.gradients["vectorised"]
         _, rounded = gradient(problem.cast(dtype))
         _, exact = gradient(problem.cast(WIDE))
-        noise = gradient_noise(problem, dtype)
+        noise = gradient_noise(problem, "vectorised", dtype)
         for name, spread in noise.items():
             if name != "value":
                 bound = 8 * spread + 4 * unit_roundoff(dtype) * np.abs(exact[name])
-                assert np.all(np.abs(rounded[name] - exact[name]) <= bound)
+                assert np.all(np.abs(rounded[name].astype(WIDE) - exact[name]) <= bound)
                 assert np.max(spread) < 1e4 * unit_roundoff(dtype) * np.max(np.abs(exact[name]))
 
 
@@ -100,4 +153,16 @@ def test_noise_of_a_gradient_with_the_wrong_shape_is_left_out() -> None:
 
     point = {"x": np.array([1.5, 2.5]), "y": np.array([0.1, 0.3])}
     problem = Problem(lambda a: (a["x"] * a["x"] * a["y"]).sum(), {"mine": gradient}, point)
-    assert set(gradient_noise(problem, "float64")) == {"value", "x"}
+    assert set(gradient_noise(problem, "mine", "float64")) == {"value", "x"}
+
+
+def test_rounding_errors_of_many_elements_may_measure_more_spreads() -> None:
+    """Normal errors in units of spreads of eight samples: some of a million are beyond eight."""
+    random = np.random.default_rng(3)
+    count = 1_000_000
+    spread = np.sqrt(np.mean(random.normal(size=(SAMPLES, count)) ** 2, axis=0))
+    error = np.abs(random.normal(size=count))
+    assert np.sum(error > 8 * spread) > 10
+    assert not np.any(error > rounding_bound(spread, np.zeros(count), "float64"))
+    few = rounding_bound(spread[:1000], np.zeros(1000), "float64")
+    assert np.allclose(few, 8 * spread[:1000])

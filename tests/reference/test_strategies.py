@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
+from importlib import import_module
+from pathlib import Path
+
+import pytest
 
 from clinometer.architecture import LAYERS, LOSSES, PENALTIES
-from clinometer.architecture.case import DTYPES
 from clinometer.architecture.layers import JOINS
 from clinometer.campaign.drawing import Draw
+from clinometer.dtypes import DTYPES, NARROW
 
 CASES = Draw(500, seed=0).cases()
 PLACES = [place for case in CASES for place in case.architecture.walk()]
@@ -58,7 +62,28 @@ def test_skips_and_settings_are_drawn() -> None:
     assert max(slopes) > 1
 
 
+def test_about_one_case_in_four_is_of_16_bits() -> None:
+    """Enough to meet both dtypes in every run, and not so many that they crowd the others out."""
+    assert 0.15 < sum(case.dtype in NARROW for case in CASES) / len(CASES) < 0.35
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_a_dtype_alone_is_drawn_alone(dtype: str) -> None:
+    """As `--dtype` asks."""
+    assert {case.dtype for case in Draw(50, seed=0, dtypes=(dtype,)).cases()} == {dtype}
+
+
 def test_draws_repeat_and_seeds_differ() -> None:
     """One seed, one list of cases."""
     assert Draw(500, seed=0).cases() == CASES
     assert Draw(500, seed=1).cases() != CASES
+
+
+def test_draws_do_not_depend_on_the_code_that_is_loaded(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Numbers in a module of the user's own are not drawn more often than others."""
+    (tmp_path / "users_own.py").write_text(f"NUMBERS = {list(range(2, 200))}\n", encoding="utf-8")
+    monkeypatch.syspath_prepend(tmp_path)
+    import_module("users_own")
+    assert Draw(500, seed=0).cases() == CASES

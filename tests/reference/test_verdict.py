@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
+import ml_dtypes
 import numpy as np
 import pytest
 
-from clinometer.comparison import Comparison
+from clinometer.comparison import Comparison, against_itself
+from clinometer.dtypes import NARROW
 from clinometer.estimate import Estimate
+from clinometer.examination import Examination
 from clinometer.formula import CONSTANTS
+from clinometer.oracles import complex_step
 from clinometer.problem import Problem
 from clinometer.verdict import Evidence, Verdict, judge, worst
 
@@ -34,7 +38,7 @@ def judged(
         for n, (g, u) in enumerate(estimates or [(2 * X, 1e-12)])
     ]
     spread = {"float64": {"value": np.array(noise), "x": np.full(3, noise)}}
-    return judge(problem, "mine", Evidence(made, spread))
+    return judge(problem, "mine", Evidence(made, {"mine": spread}))
 
 
 def by_oracle(verdict: Verdict) -> Comparison:
@@ -63,7 +67,17 @@ def test_what_is_not_finite_disagrees(bad: float) -> None:
     """Comparisons are written so that NaN fails."""
     spoilt = np.array([0, bad, 0])
     assert judged(lambda x: 2 * x + spoilt.astype(x.dtype)).status == "disagree"
-    assert judged(estimates=[(2 * X + spoilt, 1e-12)]).status == "disagree"
+
+
+@pytest.mark.parametrize("bad", [np.nan, np.inf])
+def test_an_oracle_without_a_finite_answer_neither_accuses_nor_acquits(bad: float) -> None:
+    """Of the elements that it does answer it may still accuse."""
+    estimates = [(2 * X + np.array([0, bad, 0]), 1e-12)]
+    verdict = judged(estimates=estimates)
+    assert verdict.status == "inconclusive"
+    assert by_oracle(verdict).reason == "it has no finite answer here"
+    wrong = judged(lambda x: 2 * x + np.array([0, 0, 1], dtype=x.dtype), estimates)
+    assert wrong.status == "disagree"
 
 
 def test_an_uncertainty_that_hides_the_gradient_is_inconclusive() -> None:
@@ -75,8 +89,8 @@ def test_an_uncertainty_that_hides_the_gradient_is_inconclusive() -> None:
 
 def test_a_nan_uncertainty_never_agrees() -> None:
     """An oracle that knows nothing cannot say yes."""
-    assert judged(estimates=[(2 * X, np.nan)]).status == "disagree"
-    assert judged(estimates=[(2 * X, np.inf)]).status == "inconclusive"
+    for nothing in (np.nan, np.inf):
+        assert judged(estimates=[(2 * X, nothing)]).status == "inconclusive"
 
 
 def test_a_sure_oracle_makes_up_for_an_unsure_one_but_not_for_a_contradiction() -> None:
@@ -120,7 +134,8 @@ def test_a_gradient_of_exactly_zero_is_judged_by_the_problem_s_scale() -> None:
     for uncertainty, status in ((1e-12, "agree"), (1e-3, "inconclusive")):
         bounds = {"x": np.full(3, 1e-12), "dead": np.full(3, uncertainty)}
         estimate = Estimate("oracle", {"x": 2 * X, "dead": 0 * X}, bounds, 1)
-        assert judge(problem, "mine", Evidence([estimate], spread)).arrays["dead"] == status
+        evidence = Evidence([estimate], {"mine": spread})
+        assert judge(problem, "mine", evidence).arrays["dead"] == status
 
 
 def test_rounding_beyond_its_bound_disagrees() -> None:
@@ -141,6 +156,97 @@ def test_rounding_that_leaves_no_digits_is_said_and_costs_nothing() -> None:
     verdict = judged(lambda x: 2 * x * (1 + 1e-3 * (x.dtype == np.float64)), noise=1.0)
     assert verdict.witnesses == {"oracle 0": "agree", "rounding": "inconclusive"}
     assert verdict.status == "agree"
+
+
+def examined(function: Any, gradient: Any, dtype: str, **arguments: Any) -> Examination:
+    """A function and its gradient by argument in a dtype, before the complex step."""
+    problem = Problem(
+        lambda a: function(**a),
+        {"mine": lambda a: (function(**a), gradient(**a))},
+        {name: np.array(array, dtype=float) for name, array in arguments.items()},
+        dtype,
+    )
+    return Examination(problem, {"complex_step": complex_step})
+
+
+def overflowing(x: Any) -> Any:
+    """The gradient x of |x|² / 2 by way of |x|², which lies beyond 65 504 first."""
+    return x * ((x * x).sum() / (x * x).sum())
+
+
+@pytest.mark.parametrize(
+    ("size", "reason"),
+    [
+        (1.0, "float16 overflows where the formula is finite"),
+        (4096.0, "the formula gives what float16 cannot hold"),
+    ],
+)
+def test_overflow_of_float16_is_inconclusive_with_a_reason(size: float, reason: str) -> None:
+    """The formula stands as it is; what it gives or meets has no place in the dtype."""
+    verdict = examined(
+        lambda x: (x * x).sum() * (size / 2),
+        lambda x: {"x": overflowing(x) * x.dtype.type(size)},
+        "float16",
+        x=[300.0, 2.0],
+    ).at_the_point("mine")
+    assert verdict.witnesses == {"complex_step": "agree", "rounding": "inconclusive"}
+    assert {c.reason for c in verdict.comparisons if c.witness == "rounding"} == {reason}
+    assert verdict.status == "agree"
+
+
+@pytest.mark.parametrize("bad", [np.nan, np.inf])
+@pytest.mark.parametrize("dtype", ["float16", "bfloat16", "float32", "float64"])
+def test_no_range_excuses_a_wide_dtype(dtype: str, bad: float) -> None:
+    """What is not finite disagrees but where the formula itself or 16 bits are to blame."""
+    spoilt = np.array([1.0, bad])
+    with np.errstate(invalid="ignore"):
+        both = against_itself("x", spoilt.astype(dtype), 2 * spoilt, np.zeros(2), dtype)
+    assert both.reason == f"the formula gives what {dtype} cannot hold"
+    narrow = against_itself("x", spoilt.astype(dtype), np.ones(2), np.zeros(2), dtype)
+    assert narrow.status == ("inconclusive" if dtype in NARROW else "disagree")
+
+
+@pytest.mark.parametrize(("dtype", "count"), [("float16", 4000), ("bfloat16", 500)])
+def test_a_sum_that_stops_growing_is_bad_rounding(dtype: str, count: int) -> None:
+    """Σ 0.75 w added up in 16 bits: beyond 2 048, or 256, a term is less than half a digit."""
+    terms = np.full((count, 2), 0.75)
+
+    def added(w: Any, wide: Any) -> Any:
+        x = 0 * w + terms.astype(w.dtype)
+        return {"w": x.astype(wide if w.dtype == dtype else w.dtype).sum(axis=0).astype(w.dtype)}
+
+    for wide, status in ((dtype, "disagree"), (np.float32, "agree")):
+        verdict = examined(
+            lambda w: (terms * w).sum(), lambda w, wide=wide: added(w, wide), dtype, w=[1.5, 2.0]
+        ).verdict("mine")
+        assert verdict.witnesses == {"complex_step": "agree", "rounding": status}
+
+
+@pytest.mark.parametrize("narrow", [ml_dtypes.bfloat16, ml_dtypes.float8_e4m3fn])
+def test_a_detour_through_a_coarser_dtype_is_bad_rounding_in_float16(narrow: Any) -> None:
+    """Three digits of eleven are lost on the way, or seven."""
+
+    def detour(x: Any) -> Any:
+        y = np.exp(x)
+        return {"x": y.astype(narrow).astype(x.dtype) if x.dtype == np.float16 else y}
+
+    x = np.random.default_rng(0).integers(-64, 64, size=100) / 64
+    for gradient, status in ((detour, "disagree"), (lambda x: {"x": np.exp(x)}, "agree")):
+        verdict = examined(lambda x: np.exp(x).sum(), gradient, "float16", x=x).verdict("mine")
+        assert verdict.witnesses == {"complex_step": "agree", "rounding": status}
+
+
+@pytest.mark.parametrize("dtype", NARROW)
+def test_a_formula_in_16_bits_is_judged_as_sharply_as_in_64(dtype: str) -> None:
+    """A factor that is off by one part in ten thousand million, far below a digit."""
+    for wrong, status in ((0.0, "agree"), (1e-10, "disagree")):
+        verdict = examined(
+            lambda x: np.exp(x).sum(),
+            lambda x, wrong=wrong: {"x": np.exp(x) * x.dtype.type(1 + wrong)},
+            dtype,
+            x=[0.5, -1.0],
+        ).verdict("mine")
+        assert verdict.witnesses["complex_step"] == verdict.status == status
 
 
 def test_vacuous_evidence_is_recognised() -> None:

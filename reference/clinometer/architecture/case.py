@@ -1,13 +1,15 @@
 """A case: one architecture at one point, with all its numbers drawn from one seed.
 
-Every number is an integer times a power of two that float32 holds exactly, and only
-integers are ever drawn. So a case gives the same bits on every machine and in both dtypes,
-and finite-difference steps by powers of two are exact.
+Every number is an integer times a power of two, rounded once if the dtype has 16 bits, and only
+integers are ever drawn. So a case gives the same bits on every machine, its dtype holds them
+exactly, float64 and float32 look at the same point, and finite-difference steps by powers of two
+are exact.
 """
 
 from __future__ import annotations
 
 import json
+import math
 import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -18,12 +20,13 @@ from numpy.typing import NDArray
 
 from clinometer.architecture.architecture import Architecture
 from clinometer.architecture.description import Shape, is_count
+from clinometer.arrays import exact_in
 from clinometer.datasets import load_iris
+from clinometer.dtypes import DTYPES, NARROW
 from clinometer.errors import InvalidInput
 
 Float64Array: TypeAlias = NDArray[np.float64]
 
-DTYPES = ("float64", "float32")
 VALUES = ("continuous", "grid", "iris")
 FIELDS = ("architecture", "dtype", "batch", "values", "seed", "parameters")
 
@@ -57,7 +60,13 @@ class Case:
             if shapes != ((4,), (3,)) or self.batch > 150:
                 raise InvalidInput("an iris case has 4 inputs, 3 outputs and at most 150 samples")
         if self.parameters is not None:
-            _check_parameters(self.parameters, self.architecture.parameter_shapes)
+            _check_parameters(self.parameters, self.architecture.parameter_shapes, self.dtype)
+
+    @property
+    def size(self) -> int:
+        """The number of elements of all arguments together."""
+        shapes = self.architecture.parameter_shapes.values()
+        return self.batch * math.prod(self.architecture.inputs) + sum(map(math.prod, shapes))
 
     def arguments(self) -> dict[str, Float64Array]:
         """The input `x`, batch first, and every parameter, by name."""
@@ -65,7 +74,7 @@ class Case:
         if self.parameters is None:
             arrays = {name: self._parameter(name, shape) for name, shape in shapes.items()}
         else:
-            arrays = {name: _to_float32_grid(self.parameters[name]) for name in shapes}
+            arrays = {name: exact_in(self.dtype, self.parameters[name]) for name in shapes}
         return {"x": self._inputs(), **arrays}
 
     def target(self) -> NDArray[Any] | None:
@@ -81,7 +90,7 @@ class Case:
             return self._random("target").integers(shape[-1], size=shape[:-1])
         if kind == "probability":
             steps = 1 if self.values == "grid" else 2**20
-            return self._random("target").integers(steps + 1, size=shape) / steps
+            return self._exact(self._random("target").integers(steps + 1, size=shape) / steps)
         return self._draw("target", shape)
 
     def cotangent(self) -> Float64Array:
@@ -89,7 +98,7 @@ class Case:
         random = self._random("cotangent")
         shape = self.architecture.loss.loss_shape((self.batch, *self.architecture.outputs))
         size = random.integers(2**19, 2**21, size=shape) / 2**20
-        return np.asarray(np.where(random.integers(2, size=shape), size, -size))
+        return self._exact(np.where(random.integers(2, size=shape), size, -size))
 
     def to_json(self) -> str:
         """One line that rebuilds the case bit for bit."""
@@ -123,7 +132,12 @@ class Case:
         if self.values == "grid":
             return random.integers(-2, 3, size=shape).astype(np.float64) * (scale / 4)
         steps = random.integers(-(2**18), 2**18, size=(4, *shape)).sum(axis=0)
-        return np.asarray(steps * (scale / 2**20), dtype=np.float64)
+        return self._exact(steps * (scale / 2**20))
+
+    def _exact(self, drawn: Any) -> Float64Array:
+        """What was drawn has up to 21 bits, so that only 16-bit dtypes round it."""
+        numbers = np.asarray(drawn, dtype=np.float64)
+        return exact_in(self.dtype, numbers) if self.dtype in NARROW else numbers
 
     def _parameter(self, name: str, shape: Shape) -> Float64Array:
         """Weights shrink with their fan-in, so that signals keep their size over the layers."""
@@ -134,15 +148,11 @@ class Case:
         if self.values == "iris":
             measurements, _ = load_iris()
             standard = (measurements - measurements.mean(axis=0)) / measurements.std(axis=0)
-            return _to_float32_grid(standard[self._iris_rows()])
+            return exact_in(self.dtype, standard[self._iris_rows()])
         return self._draw("x", (self.batch, *self.architecture.inputs))
 
     def _iris_rows(self) -> NDArray[np.int64]:
         return self._random("rows").permutation(150)[: self.batch]
-
-
-def _to_float32_grid(array: Any) -> Float64Array:
-    return np.asarray(array, dtype=np.float32).astype(np.float64)
 
 
 def _require(condition: bool, name: str, right: str, value: Any) -> None:
@@ -150,12 +160,13 @@ def _require(condition: bool, name: str, right: str, value: Any) -> None:
         raise InvalidInput(f"{name} of a case must be {right}, not {value!r}")
 
 
-def _check_parameters(parameters: Any, shapes: Mapping[str, Shape]) -> None:
+@np.errstate(over="ignore")  # what overflows the dtype is refused
+def _check_parameters(parameters: Any, shapes: Mapping[str, Shape], dtype: str) -> None:
     if not isinstance(parameters, Mapping) or set(parameters) != set(shapes):
         raise InvalidInput(f"parameters of this case must be an object with {', '.join(shapes)}")
     for name, shape in shapes.items():
         try:
-            array = np.asarray(parameters[name], dtype=np.float32)
+            array = exact_in(dtype, parameters[name])
         except (TypeError, ValueError) as error:
             raise InvalidInput(
                 f"parameter {name} must be nested lists of numbers: {error}"

@@ -6,12 +6,16 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from clinometer.architecture import Case
+from clinometer.bisection import Located, locate
 from clinometer.campaign.drawing import Draw
 from clinometer.campaign.localisation import Blame, cheap, localise
 from clinometer.campaign.run import Outcome, examine
 from clinometer.comparison import Comparison
 from clinometer.estimate import Oracle
+from clinometer.formula import rerun
+from clinometer.oracles.directional_probes import Prober
 from clinometer.registry import Subject
+from clinometer.rounding import gradient_noise
 from clinometer.verdict import Verdict
 
 #: Cases of a subject that are taken apart to find the layers to blame.
@@ -27,6 +31,7 @@ class Finding:
     blame: the part that is wrong by itself; where none is, its kind is `network`.
     cases: how many of the cases taken apart show it; case: the smallest one that does.
     comparison: the largest disagreement in that case; verdict: all that was compared there.
+    located: where in the array it is, if the comparison names no element.
     """
 
     blame: Blame
@@ -34,6 +39,7 @@ class Finding:
     case: Case
     comparison: Comparison
     verdict: Verdict
+    located: Located | None = None
 
     @property
     def place(self) -> str:
@@ -67,12 +73,22 @@ class Findings:
 
     def of_one(self, outcome: Outcome) -> list[Finding]:
         """The findings of a single outcome, its case left as it is."""
-        return [
-            Finding(blame, 1, outcome.case, verdict.disagreements[0], verdict)
-            for subject, verdict in outcome.verdicts.items()
-            if verdict.status == "disagree"
-            for blame in self._blame(outcome.case, subject)
-        ]
+        found = []
+        for subject, verdict in outcome.verdicts.items():
+            if verdict.status == "disagree":
+                worst = verdict.disagreements[0]
+                located = self._locate(outcome.case, subject, worst) if worst.along else None
+                found += [
+                    Finding(blame, 1, outcome.case, worst, verdict, located)
+                    for blame in self._blame(outcome.case, subject)
+                ]
+        return found
+
+    def _locate(self, case: Case, subject: str, comparison: Comparison) -> Located:
+        problem = self.subjects[subject].problem(case)
+        noise = gradient_noise(problem, problem.traced or subject, "float64")
+        formula = rerun(problem, subject, noise)
+        return locate(Prober(problem), formula, comparison.array)
 
     def _finding(
         self, blame: Blame, examples: Sequence[Case], fine: set[str], draw: Draw
@@ -93,8 +109,7 @@ class Findings:
         return self._blames[key]
 
     def _take_apart(self, case: Case, subject: str) -> Iterable[Blame]:
-        quick = cheap(self.oracles)
-        maker = self.subjects[subject]
+        quick, maker = cheap(self.oracles, case.size), self.subjects[subject]
         if examine(case, {subject: maker}, quick).verdicts[subject].status != "disagree":
             return []
-        return localise(case, subject, maker, quick) or [Blame(subject, "network", ())]
+        return localise(case, subject, maker, self.oracles) or [Blame(subject, "network", ())]

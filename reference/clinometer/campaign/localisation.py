@@ -38,7 +38,8 @@ def localise(
     def wrong(architecture: Architecture) -> list[str]:
         values = "continuous" if case.values == "iris" else case.values
         alone = replace(case, architecture=architecture, values=values, parameters=None)
-        verdict = examine(alone, {subject: maker}, oracles).verdicts[subject]
+        quick = cheap(oracles, alone.size)
+        verdict = examine(alone, {subject: maker}, quick).verdicts[subject]
         names = [name for name, status in verdict.arrays.items() if status == "disagree"]
         return ["input" if name == "x" else name.rpartition(".")[2] for name in names]
 
@@ -50,10 +51,13 @@ def localise(
     return list(blames.values())
 
 
-def cheap(oracles: Mapping[str, Oracle]) -> dict[str, Oracle]:
-    """The oracles for a quick look: those that are neither costly nor made of differences."""
+def cheap(oracles: Mapping[str, Oracle], size: int) -> dict[str, Oracle]:
+    """The oracles for a quick look: those that are neither costly nor made of differences.
+
+    All of them where none of those is made for problems of that size.
+    """
     quick = {n: o for n, o in oracles.items() if o.STRIDE == 1 and o.NATURE != "difference"}
-    return quick or dict(oracles)
+    return quick if any(size in o.SIZES for o in quick.values()) else dict(oracles)
 
 
 @dataclass(frozen=True)

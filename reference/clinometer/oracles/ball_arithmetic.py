@@ -7,23 +7,27 @@ the point is on it. One direction probes a whole array.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 from flint import ctx
 
-from clinometer.balls import Ball, BallArray, Undecided, magnitudes, midpoints, radii
-from clinometer.directions import direction
+from clinometer.balls import LARGEST, Ball, BallArray, Undecided, magnitudes, midpoints, radii
+from clinometer.directions import Directions
 from clinometer.estimate import Estimate, Refused
 from clinometer.problem import Problem
 
 REQUIRES = "python-flint"
 STRIDE = 1
+SIZES = range(LARGEST + 1)
 NATURE = "difference"
 
 PRECISIONS = (320, 1024, 4096)
-CONCLUSIVE = 2.0**-30  # of the slope: more bits where the uncertainty is above
+MISS = 1e-6
+CONCLUSIVE = 2.0**-40  # of the slope: more bits where the uncertainty is above
+NEGLIGIBLE = 2.0**-400  # of the largest slope: no more bits where the uncertainty is below
 
 
 @dataclass(frozen=True)
@@ -44,37 +48,39 @@ def estimate(problem: Problem) -> Estimate:
     Raises Refused for a function that does not run on balls, or that branches on a number
     which 4096 bits do not tell from another.
     """
-    directions = {name: direction(name, array) for name, array in problem.arguments.items()}
-    missing, evaluations = dict(directions), 0
+    directions = {name: Directions(name, array) for name, array in problem.arguments.items()}
+    missing, evaluations = list(directions), 0
     slopes: dict[str, Slope] = {}
     for bits in PRECISIONS:
         try:
-            slopes |= _slopes(problem, missing, bits)
+            slopes |= _slopes(problem, [directions[name] for name in missing], bits)
         except Undecided as error:
             if bits == PRECISIONS[-1]:
                 raise Refused(str(error)) from error
             continue
         evaluations += 1 + 4 * len(missing)
-        missing = {n: v for n, v in missing.items() if not _conclusive(slopes[n], slopes)}
+        missing = [name for name in missing if not _conclusive(slopes[name], slopes)]
         if not missing:
             break
     return Estimate(
         "ball_arithmetic",
-        {name: midpoints(slope.value) for name, slope in slopes.items()},
-        {name: slope.uncertainty for name, slope in slopes.items()},
+        {name: midpoints(slope.value).reshape(1) for name, slope in slopes.items()},
+        {name: np.array([slope.uncertainty]) for name, slope in slopes.items()},
         evaluations,
-        kinks={name: slope.kink for name, slope in slopes.items()},
+        kinks={name: np.array([slope.kink]) for name, slope in slopes.items()},
         directions=directions,
+        miss=MISS,
+        exact=True,
     )
 
 
-def _slopes(problem: Problem, directions: Mapping[str, Any], bits: int) -> dict[str, Slope]:
+def _slopes(problem: Problem, directions: Iterable[Directions], bits: int) -> dict[str, Slope]:
     with ctx.workprec(bits):
         point = {name: BallArray.carry(array) for name, array in problem.arguments.items()}
         centre = _evaluate(problem, point)
         return {
-            name: _slope(problem, point, name, along, centre, bits)
-            for name, along in directions.items()
+            probed.name: _slope(problem, point, probed.name, probed[0], centre, bits)
+            for probed in directions
         }
 
 
@@ -116,4 +122,4 @@ def _conclusive(slope: Slope, slopes: Mapping[str, Slope]) -> bool:
     """True where more bits would add nothing: well known, or nothing beside the others."""
     largest = max(float(magnitudes(other.value)) for other in slopes.values())
     own = float(magnitudes(slope.value))
-    return slope.kink or slope.uncertainty <= max(CONCLUSIVE * own, CONCLUSIVE**3 * largest)
+    return slope.kink or slope.uncertainty <= max(CONCLUSIVE * own, NEGLIGIBLE * largest)

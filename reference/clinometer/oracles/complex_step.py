@@ -9,17 +9,19 @@ real arguments; operations that are not analytic are refused.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
 from clinometer.arrays import CarrierArray
-from clinometer.estimate import Estimate, Refused, rounding_uncertainty
-from clinometer.problem import Problem
-from clinometer.rounding import unit_roundoff
+from clinometer.estimate import ELEMENTWISE, Estimate, Refused, rounding_uncertainty
+from clinometer.problem import FrameworkCode, Problem
+from clinometer.rounding import EXACT, SUMMING, unit_roundoff
 
 REQUIRES = "numpy"
 STRIDE = 1
+SIZES = ELEMENTWISE
 NATURE = "analytic"
 
 #: The two widest complex dtypes that NumPy computes in here.
@@ -28,8 +30,9 @@ WIDE, NARROW = (
     if np.finfo(np.longdouble).eps < np.finfo(np.float64).eps
     else (np.complex128, np.complex64)
 )
-#: Small enough that its square is lost in rounding, large enough that nothing underflows.
-STEPS = {np.clongdouble: 2.0**-100, np.complex128: 2.0**-100, np.complex64: 2.0**-40}
+#: Small enough that its square, which is the truncation error, is lost in rounding; larger for
+#: the narrower dtype, so that the contrast between the two tells that error where it is not lost.
+STEPS = {np.clongdouble: 2.0**-100, np.complex128: 2.0**-80, np.complex64: 2.0**-40}
 UNDERFLOW = 2.0**-922  # a gradient below this, times the step, is lost in subnormal numbers
 
 #: Ufuncs that look at the real part only.
@@ -38,6 +41,53 @@ BY_REAL_PART = {
 }  # fmt: skip
 #: Ufuncs without a complex derivative.
 NOT_ANALYTIC = {np.conjugate, np.floor, np.ceil, np.trunc, np.rint, np.angle}
+#: Where real numbers have no result, complex ones would have one far from the real axis.
+BRANCHED = {
+    np.sqrt, np.log, np.log2, np.log10, np.power, np.float_power,
+    np.arcsin, np.arccos, np.arccosh, np.arctanh,
+}  # fmt: skip
+
+
+def _along(value: Any, *terms: tuple[Any, Any]) -> Any:
+    """The value with the sum of derivative times step as its imaginary part."""
+    return value + 1j * sum(derivative * np.imag(x) for derivative, x in terms)
+
+
+def _log1p(x: Any) -> Any:
+    """NumPy's complex log1p loses the digits of small real parts."""
+    return _along(np.log1p(np.real(x)), (1 / (1 + np.real(x)), x))
+
+
+def _hypot(x: Any, y: Any) -> Any:
+    length = np.hypot(np.real(x), np.real(y))
+    return _along(length, (np.real(x) / length, x), (np.real(y) / length, y))
+
+
+def _arctan2(y: Any, x: Any) -> Any:
+    length = np.hypot(np.real(x), np.real(y))
+    to_y, to_x = np.real(x) / length / length, -np.real(y) / length / length
+    return _along(np.arctan2(np.real(y), np.real(x)), (to_y, y), (to_x, x))
+
+
+def _cbrt(x: Any) -> Any:
+    root = np.cbrt(np.real(x))
+    return _along(root, (1 / (3 * root * root), x))
+
+
+def _logaddexp(x: Any, y: Any) -> Any:
+    result = np.logaddexp(np.real(x), np.real(y))
+    return _along(result, (np.exp(np.real(x) - result), x), (np.exp(np.real(y) - result), y))
+
+
+#: What NumPy does not offer for complex numbers, or not to the last digits.
+FUNCTIONS: dict[np.ufunc, Callable[..., Any]] = {
+    np.absolute: lambda x: np.where(np.real(x) < 0, -x, x),
+    np.fabs: lambda x: np.where(np.real(x) < 0, -x, x),
+    np.maximum: lambda x, y: np.where(np.real(x) > np.real(y), x, y),
+    np.minimum: lambda x, y: np.where(np.real(x) < np.real(y), x, y),
+    np.log1p: _log1p, np.hypot: _hypot, np.arctan2: _arctan2, np.cbrt: _cbrt,
+    np.logaddexp: _logaddexp,
+}  # fmt: skip
 
 
 class ComplexStepArray(CarrierArray):
@@ -50,26 +100,59 @@ class ComplexStepArray(CarrierArray):
             raise Refused(f"the function uses {ufunc.__name__}, which has no complex derivative")
         if ufunc in BY_REAL_PART:
             return getattr(ufunc, method)(*(np.real(x) for x in inputs), **kwargs)
-        if ufunc is np.absolute:
-            return np.where(np.real(inputs[0]) < 0, -inputs[0], inputs[0])
-        if ufunc in (np.maximum, np.minimum) and method == "__call__":
-            first, second = inputs
-            takes_first = (ufunc is np.maximum) == (np.real(first) > np.real(second))
-            return np.where(takes_first, first, second)
-        if ufunc is np.log1p:  # NumPy's complex log1p loses the digits of small real parts
-            real, imaginary = np.real(inputs[0]), np.imag(inputs[0])
-            return np.log1p(real) + 1j * (imaginary / (1 + real))
-        return getattr(ufunc, method)(*inputs, **kwargs)
+        if ufunc in FUNCTIONS and method == "__call__":
+            return FUNCTIONS[ufunc](*inputs)
+        try:
+            result = getattr(ufunc, method)(*inputs, **kwargs)
+        except TypeError as error:
+            raise Refused(
+                f"the function uses {ufunc.__name__}, which takes no complex numbers"
+            ) from error
+        if ufunc in BRANCHED:
+            real = getattr(ufunc, method)(*(np.real(x) for x in inputs), **kwargs)
+            return np.where(np.isnan(real), complex(np.nan, np.nan), result)
+        return result
+
+
+class NoisyComplexStepArray(ComplexStepArray):
+    """The same with every result moved at random by up to two units roundoff.
+
+    Digits that are lost alike in every precision, as where rows that should differ a little
+    round to the same, would otherwise show in no difference between two of them.
+    """
+
+    random: np.random.Generator
+
+    def compute(
+        self, ufunc: np.ufunc, method: str, inputs: list[Any], kwargs: dict[str, Any]
+    ) -> Any:
+        if ufunc in SUMMING and (ufunc is np.matmul or method == "reduce"):
+            inputs = [self._perturb(x) for x in inputs]
+        result = super().compute(ufunc, method, inputs, kwargs)
+        return result if ufunc in EXACT else self._perturb(result)
+
+    def _perturb(self, result: Any) -> Any:
+        dtype = getattr(result, "dtype", None)
+        if dtype is None or dtype.kind not in self.KINDS:
+            return result
+        moved = np.array(result, ndmin=1, order="C")
+        parts = moved.view(moved.real.dtype)
+        parts *= 1 + (self.random.random(parts.shape) - 0.5) * (4 * unit_roundoff(dtype))
+        return moved.reshape(result.shape)
 
 
 @np.errstate(all="ignore")  # an overflow shows in the uncertainty
 def estimate(problem: Problem) -> Estimate:
     """Two complex evaluations of the function for each element of its arguments.
 
-    The gradient is computed in two precisions, which tells how far rounding goes. Raises
-    Refused for a function that is not analytic.
+    The gradient is computed in two precisions, noisily in the narrower one, which tells how far
+    rounding goes. Raises Refused for a function that is not analytic.
     """
-    wide, narrow = (_gradients(problem, dtype) for dtype in (WIDE, NARROW))
+    if isinstance(problem.function, FrameworkCode):
+        raise Refused("the function computes in a framework's own numbers")
+    noisy = type("SeededNoisyArray", (NoisyComplexStepArray,), {"random": np.random.default_rng(0)})
+    wide = _gradients(problem, WIDE, ComplexStepArray)
+    narrow = _gradients(problem, NARROW, noisy)
     u_wide, u_narrow = unit_roundoff(WIDE), unit_roundoff(NARROW)
     return Estimate(
         "complex_step",
@@ -82,10 +165,8 @@ def estimate(problem: Problem) -> Estimate:
     )
 
 
-def _gradients(problem: Problem, dtype: Any) -> dict[str, Any]:
-    points = {
-        name: ComplexStepArray.carry(a.astype(dtype)) for name, a in problem.arguments.items()
-    }
+def _gradients(problem: Problem, dtype: Any, kind: type[ComplexStepArray]) -> dict[str, Any]:
+    points = {name: kind.carry(a.astype(dtype)) for name, a in problem.arguments.items()}
     return {name: _gradient(problem, points, name, STEPS[dtype]) for name in problem.arguments}
 
 

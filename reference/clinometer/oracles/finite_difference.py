@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from clinometer.estimate import Estimate
+from clinometer.estimate import ELEMENTWISE, Estimate
 from clinometer.formula import WIDE
 from clinometer.problem import Problem, scale
 from clinometer.richardson import RATIO, extrapolate, kinks
@@ -24,6 +24,7 @@ from clinometer.rounding import function_noise, unit_roundoff
 
 REQUIRES = "numpy"
 STRIDE = 1
+SIZES = ELEMENTWISE
 NATURE = "difference"
 
 LEVELS = 12

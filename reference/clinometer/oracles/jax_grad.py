@@ -6,12 +6,13 @@ from typing import Any
 
 import numpy as np
 
-from clinometer.estimate import Estimate, rounding_uncertainty
+from clinometer.estimate import ANY_SIZE, Estimate, rounding_uncertainty
 from clinometer.problem import Problem
 from clinometer.rounding import unit_roundoff
 
 REQUIRES = "jax"
 STRIDE = 8  # each new architecture is compiled anew, in both precisions
+SIZES = ANY_SIZE
 NATURE = "autograd"
 
 

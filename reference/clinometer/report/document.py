@@ -73,6 +73,10 @@ def outcome_document(outcome: Outcome) -> dict[str, Any]:
         "vacuous": outcome.vacuous,
         "kinks": outcome.kinks,
         "refusals": dict(outcome.refusals),
+        "odd_ones": {
+            name: [asdict(c) for c in verdict.odd_ones]
+            for name, verdict in outcome.verdicts.items()
+        },
     }
 
 
@@ -84,6 +88,7 @@ def finding_document(finding: Finding) -> dict[str, Any]:
         "arrays": list(finding.blame.arrays),
         "cases": finding.cases,
         "place": finding.place,
+        "located": finding.located and asdict(finding.located),
         "case": json.loads(finding.case.to_json()),
         "comparisons": [asdict(c) for c in finding.verdict.comparisons],
     }

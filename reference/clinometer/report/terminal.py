@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from rich import box
 from rich.console import Console
@@ -11,12 +11,15 @@ from rich.table import Table
 
 from clinometer import registry
 from clinometer.architecture import Case
+from clinometer.bisection import Located
 from clinometer.campaign.findings import Finding
 from clinometer.campaign.iris import Training
 from clinometer.campaign.main_job import Results
 from clinometer.campaign.run import Outcome
 from clinometer.comparison import Comparison, Status
+from clinometer.estimate import Oracle
 from clinometer.report.tally import ALL, Tally, tally
+from clinometer.verdict import Verdict
 
 COLOURS: dict[Status, str] = {"agree": "green", "disagree": "bold red", "inconclusive": "yellow"}
 
@@ -26,9 +29,15 @@ def print_oracles(console: Console, asked: Iterable[str]) -> None:
     for name, oracle in registry.oracles().items():
         why = registry.obstacle(oracle)
         if name in asked:
-            console.print(f"oracle {name}: {registry.basis(oracle)}", highlight=False)
+            console.print(f"oracle {name}: {_basis(oracle)}", highlight=False)
         else:
             console.print(f"oracle {name} is not used: {why or 'not asked for'}", highlight=False)
+
+
+def _basis(oracle: Oracle) -> str:
+    """What it rests on, and which problems it is for if they are not the small ones."""
+    least = oracle.SIZES.start
+    return registry.basis(oracle) + (f", for {least:,} elements or more" if least else "")
 
 
 def print_results(console: Console, results: Results, oracles: Sequence[str], quiet: bool) -> None:
@@ -39,6 +48,7 @@ def print_results(console: Console, results: Results, oracles: Sequence[str], qu
         print_tally(console, tally(results.outcomes, oracles))
     for number, finding in enumerate(results.findings, 1):
         print_finding(console, number, finding)
+    print_odd_ones(console, results.all_outcomes)
     if not quiet or results.status != "agree":
         console.print(summary(results), highlight=False)
 
@@ -113,26 +123,81 @@ def print_finding(console: Console, number: int, finding: Finding) -> None:
     )
     console.print(f"   smallest case: {_describe(finding.case)}", highlight=False)
     console.print(f"   {finding.place}: {_element(c)}", highlight=False)
+    for line in _located(finding.located) if finding.located else []:
+        console.print(f"   {line}", highlight=False)
     for other in finding.verdict.comparisons:
         if other.array == c.array and not other.reason:
             says = (
                 f"{other.witness}: {other.status}, {other.reference:.10g} ± {other.uncertainty:.1g}"
             )
-            at = "" if other.index == c.index else f" at {list(other.index)}"
+            at = "" if _where(other) == _where(c) else f" {_where(other)}"
             console.print(f"     {says}{at}", highlight=False)
-    line = f"clinometer replay {shlex.quote(finding.case.to_json())}"
+    _print_replay(console, finding.case)
+
+
+def print_odd_ones(console: Console, outcomes: Iterable[Outcome]) -> None:
+    """The witnesses that are wrong themselves, each with how often and one case."""
+    seen: dict[str, list[tuple[Comparison, Case]]] = {}
+    for outcome in outcomes:
+        for c in (c for verdict in outcome.verdicts.values() for c in verdict.odd_ones):
+            seen.setdefault(c.fault, []).append((c, outcome.case))
+    for witness, found in seen.items():
+        c, case = max(found, key=lambda one: one[0].ratio)
+        count = len({case.to_json() for _, case in found})
+        console.print(f"\n{witness} is the odd one out in {count} cases", highlight=False)
+        console.print(
+            f"   {c.array} {list(c.index)}: it says {c.reference:.10g}, all others"
+            f" {c.on_trial:.10g}",
+            highlight=False,
+        )
+        _print_replay(console, case)
+
+
+def _print_replay(console: Console, case: Case) -> None:
+    line = f"clinometer replay {shlex.quote(case.to_json())}"
     console.print(f"   {line}", soft_wrap=True, highlight=False, markup=False)
 
 
 def _element(c: Comparison) -> str:
     """The value on trial, or what else is wrong with the array."""
-    return c.reason or f"element {list(c.index)} is {c.on_trial:.10g} on trial"
+    what = f"the slope {_where(c)}" if c.along else f"element {list(c.index)}"
+    return c.reason or f"{what} is {c.on_trial:.10g} on trial"
+
+
+def _where(c: Comparison) -> str:
+    return f"along direction {c.index[0]}" if c.along else f"at {list(c.index)}"
+
+
+def _located(located: Located) -> Iterator[str]:
+    """What was found by halving the array."""
+    for e in located.elements:
+        alone = f"{e.reference:.10g} ± {e.uncertainty:.1g} by a difference along it alone"
+        yield f"element {list(e.index)} is {e.on_trial:.10g} on trial, {alone}"
+    if located.block:
+        first, last = map(list, located.block)
+        among = "all over the array" if located.whole else f"between {first} and {last}"
+        yield f"more elements are wrong than can be named, {among}"
+    elif not located.explained:
+        yield "what else the probes saw is too close to their uncertainty to be traced"
 
 
 def _describe(case: Case) -> str:
     layers = [layer.kind for layer in case.architecture.layers]
     count = f"{len(layers)} layer" + "s" * (len(layers) > 1)
     return f"{count} ({', '.join(layers)}), loss {case.architecture.loss.kind}, batch {case.batch}"
+
+
+def _missed(verdict: Verdict) -> Iterator[str]:
+    """What the probes of whole arrays may have missed, and how probable that is."""
+    for witness in verdict.witnesses:
+        agree = [c for c in verdict.comparisons if c.witness == witness and c.status == "agree"]
+        along = [c for c in agree if c.along]
+        if along:
+            worst = max(along, key=lambda c: c.resolution)
+            yield (
+                f"{witness}: an error of {worst.resolution:.1g} of the norm of {worst.array}, or "
+                f"smaller in another array, is missed with a probability below {worst.miss:.0e}"
+            )
 
 
 def print_outcome(console: Console, outcome: Outcome) -> None:
@@ -143,8 +208,11 @@ def print_outcome(console: Console, outcome: Outcome) -> None:
         for c in verdict.comparisons:
             values = f"{c.on_trial:.10g}", f"{c.reference:.10g}", f"{c.uncertainty:.1g}"
             status = _coloured(c.status, c.status)
-            table.add_row(c.array, c.witness, status, str(list(c.index)), *values)
+            where = _where(c) if c.along else str(list(c.index))
+            table.add_row(c.array, c.witness, status, where, *values)
         console.print(table)
+        for line in _missed(verdict):
+            console.print(line, highlight=False)
         for reason in dict.fromkeys(
             f"{c.array}: {c.reason}" for c in verdict.comparisons if c.reason
         ):

@@ -1,0 +1,54 @@
+"""JAX functions and their gradients by its reverse mode, from NumPy arrays to NumPy arrays."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import jax
+import numpy as np
+
+from clinometer.frameworks.jax_rounding import stochastic
+from clinometer.problem import Arrays, Function
+
+
+@dataclass(frozen=True, eq=False)
+class JaxFunction:
+    """The value of a scalar function of named arrays, in the dtype of its arguments."""
+
+    reading: Function
+    widest = "float64"
+
+    def __call__(self, arguments: Arrays) -> Any:
+        return _called(self._compiled, arguments)
+
+    def stochastic(self, arguments: Arrays, random: np.random.Generator) -> Any:
+        """The same with a random error in every operation, forward and backward."""
+        return _called(self._erring, np.uint32(random.integers(2**32)), arguments)
+
+    def _program(self) -> Callable[..., Any]:
+        return self.reading
+
+    @cached_property
+    def _compiled(self) -> Callable[..., Any]:
+        return jax.jit(self._program())
+
+    @cached_property
+    def _erring(self) -> Callable[..., Any]:
+        """Optimised code would run faster, but the compiler's time is what counts here."""
+        options = {"xla_backend_optimization_level": "0"}
+        return jax.jit(stochastic(self._program()), compiler_options=options)
+
+
+class JaxGradient(JaxFunction):
+    """The value and the gradients of a scalar function of named arrays."""
+
+    def _program(self) -> Callable[..., Any]:
+        return jax.value_and_grad(self.reading)
+
+
+def _called(function: Callable[..., Any], *arguments: Any) -> Any:
+    with jax.enable_x64(True):
+        return jax.tree.map(np.asarray, function(*arguments))

@@ -1,0 +1,59 @@
+"""PyTorch functions and their gradients by its reverse mode, from NumPy arrays to NumPy arrays."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from clinometer.frameworks.torch_rounding import StochasticMode
+from clinometer.problem import Arrays, Function
+
+
+@dataclass(frozen=True, eq=False)
+class TorchFunction:
+    """The value of a scalar function of named tensors, in the dtype of its arguments."""
+
+    reading: Function
+    widest = "float64"
+
+    def __call__(self, arguments: Arrays) -> Any:
+        return self._evaluate({name: _tensor(array) for name, array in arguments.items()})
+
+    def stochastic(self, arguments: Arrays, random: np.random.Generator) -> Any:
+        """The same with a random error in every operation, forward and backward."""
+        tensors = {name: _tensor(array) for name, array in arguments.items()}
+        with StochasticMode(int(random.integers(2**63))):
+            return self._evaluate(tensors)
+
+    def _evaluate(self, tensors: dict[str, Tensor]) -> Any:
+        return _array(self.reading(tensors))
+
+
+class TorchGradient(TorchFunction):
+    """The value and the gradients of a scalar function of named tensors."""
+
+    def _evaluate(self, tensors: dict[str, Tensor]) -> tuple[Any, dict[str, Any]]:
+        point = {name: tensor.requires_grad_() for name, tensor in tensors.items()}
+        value = self.reading(point)
+        gradients = torch.autograd.grad(
+            value, list(point.values()), allow_unused=True, materialize_grads=True
+        )
+        return _array(value), dict(zip(point, map(_array, gradients), strict=True))
+
+
+def _tensor(array: Any) -> Tensor:
+    """A copy. PyTorch reads bfloat16, which is no dtype of NumPy's own, as bits."""
+    if array.dtype.name == "bfloat16":
+        return torch.tensor(array.view(np.int16)).view(torch.bfloat16)
+    return torch.tensor(array)
+
+
+def _array(tensor: Tensor) -> Any:
+    detached = tensor.detach()
+    if detached.dtype == torch.bfloat16:
+        return detached.view(torch.int16).numpy().view("bfloat16")
+    return detached.numpy()

@@ -1,0 +1,74 @@
+"""Stochastic arithmetic for PyTorch code: a dispatch mode in which every operation errs.
+
+PyTorch hands each operation of the code, its backward pass included, to the mode, where it is
+followed by a random relative error of up to two units roundoff. What is one operation to
+PyTorch but more than one rounding, be it a sum, a fused layer or somebody's kernel, is allowed
+the same error in its inputs: it passes as long as its result is nearly right for nearly those
+inputs (Higham, Accuracy and Stability of Numerical Algorithms, 2nd edition, section 1.5).
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+from torch import Tensor
+from torch.utils import _pytree as pytree
+from torch.utils._python_dispatch import TorchDispatchMode
+
+#: Their results are exact, whatever their arguments. So are views.
+EXACT = {
+    "_unsafe_view", "abs", "all", "amax", "amin", "aminmax", "any", "argmax", "argmin", "argsort",
+    "bucketize", "cat", "ceil", "clamp", "clamp_max", "clamp_min", "clone", "constant_pad_nd",
+    "copysign", "cummax", "cummin", "diagonal_backward", "embedding", "eq", "equal", "fill",
+    "flip", "floor", "fmax", "fmin", "full", "full_like", "gather", "ge", "gt", "hardtanh",
+    "hardtanh_backward", "index", "index_copy", "index_fill", "index_select", "isfinite", "isinf",
+    "isnan", "isneginf", "isposinf", "kthvalue", "le", "logical_and", "logical_not", "logical_or",
+    "logical_xor", "lt", "masked_fill", "masked_scatter", "masked_select", "max",
+    "max_pool2d_with_indices", "maximum", "median", "min", "minimum", "mode", "ne", "neg",
+    "new_full", "nonzero", "ones", "ones_like", "relu", "repeat", "roll", "round", "scatter",
+    "searchsorted", "select_backward", "select_scatter", "sgn", "sign", "signbit",
+    "slice_backward", "slice_scatter", "sort", "stack", "take", "threshold", "threshold_backward",
+    "topk", "tril", "triu", "trunc", "where",
+}  # fmt: skip
+#: A single rounding each: their arguments are as they stand.
+ELEMENTARY = {
+    "_to_copy", "acos", "acosh", "add", "asin", "asinh", "atan", "atan2", "atanh", "copy", "cos",
+    "cosh", "digamma", "div", "erf", "erfc", "erfinv", "exp", "exp2", "expm1", "hypot", "lgamma",
+    "log", "log10", "log1p", "log2", "mul", "pow", "reciprocal", "remainder", "rsqrt", "rsub",
+    "sigmoid", "sin", "sinc", "sinh", "sqrt", "square", "sub", "tan", "tanh", "xlogy",
+}  # fmt: skip
+
+
+class StochasticMode(TorchDispatchMode):  # type: ignore[no-untyped-call]
+    """Under it, every operation on the thread errs at random."""
+
+    def __init__(self, seed: int) -> None:
+        super().__init__()  # type: ignore[no-untyped-call]
+        self.random = torch.Generator().manual_seed(seed)
+
+    def __torch_dispatch__(
+        self, func: Any, types: Any, args: tuple[Any, ...] = (), kwargs: Any = None
+    ) -> Any:
+        name = func.overloadpacket.__name__.removeprefix("_foreach_").removesuffix("_")
+        if func.is_view or name in EXACT:
+            return func(*args, **(kwargs or {}))
+        places = func._schema.arguments[: len(args)]  # noqa: SLF001 # there is no other way
+        written = [place.alias_info is not None for place in places]
+        if name not in ELEMENTARY:
+            args = tuple(
+                x if out else self._perturbed(x) for x, out in zip(args, written, strict=True)
+            )
+        result = func(*args, **(kwargs or {}))
+        for x in (x for x, out in zip(args, written, strict=True) if out):
+            pytree.tree_map_only(Tensor, lambda x: x.copy_(self._perturb(x)), x)
+        return result if any(written) else self._perturbed(result)
+
+    def _perturbed(self, tree: Any) -> Any:
+        return pytree.tree_map_only(Tensor, self._perturb, tree)
+
+    def _perturb(self, x: Tensor) -> Tensor:
+        if not x.is_floating_point():
+            return x
+        errors = torch.rand(x.shape, generator=self.random).to(x.device) - 0.5
+        return x * (1 + (errors * (2 * torch.finfo(x.dtype).eps)).to(x.dtype))

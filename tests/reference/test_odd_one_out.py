@@ -1,0 +1,213 @@
+"""Who is wrong: the gradient on trial, the function, an oracle or a framework."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from importlib.metadata import version
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pytest
+
+from clinometer.conventions import VERSIONS
+from clinometer.estimate import ANY_SIZE, Estimate
+from clinometer.examination import Examination
+from clinometer.oracles import ball_arithmetic, complex_step, finite_difference
+from clinometer.problem import Problem
+from clinometer.registry import choose_oracles
+from tests.reference.defects import DEFECTS, Defect
+
+DIFFERENCES = {
+    "ball_arithmetic": ball_arithmetic,
+    "complex_step": complex_step,
+    "finite_difference": finite_difference,
+}
+Curve = Callable[[Any], Any]
+
+
+def oracle(requires: str, nature: str, estimate: Any) -> SimpleNamespace:
+    """An oracle that answers in every case."""
+    return SimpleNamespace(
+        REQUIRES=requires, STRIDE=1, SIZES=ANY_SIZE, NATURE=nature, estimate=estimate
+    )
+
+
+def framework(name: str, value: Curve, slope: Curve, uncertainty: float = 1e-15) -> SimpleNamespace:
+    """A framework whose reading of the function has this value and this derivative."""
+
+    def estimate(problem: Problem) -> Estimate:
+        x = problem.arguments["x"]
+        gradients = {"value": np.sum(value(x)), "x": slope(x)}
+        uncertainties = {n: np.full(np.shape(g), uncertainty) for n, g in gradients.items()}
+        return Estimate(name, gradients, uncertainties, 1)
+
+    return oracle(name, "autograd", estimate)
+
+
+def examined(
+    function: Curve,
+    gradient: Curve,
+    at: float | list[float],
+    *frameworks: SimpleNamespace,
+    **others: Any,
+) -> Examination:
+    """Σ f(x) on trial before differences and frameworks."""
+    problem = Problem(
+        lambda a: np.sum(function(a["x"])),
+        {"mine": lambda a: (np.sum(function(a["x"])), {"x": gradient(a["x"])})},
+        {"x": np.atleast_1d(at)},
+    )
+    return Examination(problem, {**DIFFERENCES, **{f.REQUIRES: f for f in frameworks}, **others})
+
+
+def off(slope: Curve, by: float = 1e-6) -> Curve:
+    """The derivative, wrong by a factor."""
+    return lambda x: slope(x) * (1 + by)
+
+
+def test_one_framework_against_all_others_is_named_with_its_error() -> None:
+    """The gradient on trial agrees all the same."""
+    wrong, right = framework("a", np.exp, off(np.exp)), framework("b", np.exp, np.exp)
+    verdict = examined(np.exp, np.exp, 0.5, wrong, right).verdict("mine")
+    assert verdict.status == "agree"
+    (odd,) = verdict.odd_ones
+    assert (odd.fault, odd.array) == ("a", "x")
+    assert odd.error == pytest.approx(1e-6 * np.exp(0.5))
+    assert odd.reason == "a is wrong here by 1.6e-06"
+
+
+def test_a_wrong_gradient_on_trial_is_nobody_elses_fault() -> None:
+    """All witnesses agree with each other."""
+    both = framework("a", np.exp, np.exp), framework("b", np.exp, np.exp)
+    verdict = examined(np.exp, off(np.exp), 0.5, *both).verdict("mine")
+    assert verdict.status == "disagree"
+    assert not verdict.odd_ones
+
+
+def test_frameworks_that_agree_against_the_function_accuse_it() -> None:
+    """The function on trial is another than theirs, though its gradient is its own."""
+    both = framework("a", np.exp, np.exp), framework("b", np.exp, np.exp)
+    for some in (both, both[:1]):
+        verdict = examined(off(np.exp), off(np.exp), 0.5, *some).verdict("mine")
+        assert verdict.status == "disagree"
+        assert not verdict.odd_ones
+
+
+def test_a_sharp_witness_is_not_outvoted_by_blunt_ones() -> None:
+    """Only balls see an error of 1e-14; the others agree, but contradict nobody."""
+    both = framework("a", np.exp, np.exp, 1e-9), framework("b", np.exp, np.exp, 1e-9)
+    examination = examined(np.exp, off(np.exp, 1e-14), 0.5, *both)
+    for name in ("complex_step", "finite_difference"):  # as sharp, here
+        del examination.oracles[name]
+    verdict = examination.verdict("mine")
+    assert verdict.witnesses["a"] == verdict.witnesses["b"] == "agree"
+    assert verdict.status == "disagree"
+    assert not verdict.odd_ones
+
+
+def test_an_oracle_that_fails_on_the_very_same_function_is_outvoted() -> None:
+    """By two others that differentiate that function."""
+
+    def mistaken(problem: Problem) -> Estimate:
+        return Estimate(
+            "mistaken", {"x": np.cos(problem.arguments["x"])}, {"x": np.array([1e-9])}, 1
+        )
+
+    wrong = oracle("numpy", "difference", mistaken)
+    verdict = examined(np.exp, np.exp, 0.5, mistaken=wrong).verdict("mine")
+    assert verdict.status == "agree"
+    assert {c.fault for c in verdict.odd_ones} == {"mistaken"}
+
+
+def test_two_against_two_is_not_decided_by_votes() -> None:
+    """Both frameworks against both differences, everywhere: the functions differ in slope."""
+    both = framework("a", np.exp, off(np.exp)), framework("b", np.exp, off(np.exp))
+    assert examined(np.exp, np.exp, 0.5, *both).verdict("mine").status == "disagree"
+
+
+def test_on_a_kink_no_convention_is_wrong() -> None:
+    """Slopes 0, 0 and 1 of max(x, 0) at 0."""
+
+    def relu(x: Any) -> Any:
+        return np.maximum(x, 0)
+
+    def slope(at_zero: float) -> Curve:
+        return lambda x: np.where(x == 0, at_zero, x > 0).astype(x.dtype)
+
+    both = framework("a", relu, slope(0.0)), framework("b", relu, slope(1.0))
+    verdict = examined(relu, slope(0.0), [0.0, 1.5], *both).verdict("mine")
+    assert verdict.status == "agree"
+    assert not verdict.odd_ones
+
+
+@pytest.mark.torch
+@pytest.mark.jax
+def test_frameworks_that_are_wrong_together_are_found_out() -> None:
+    """The derivative of expm1 at -40 is 4e-18; both say 0, and are right near 1."""
+    import jax.numpy as jnp
+    import torch
+
+    readings = {
+        "torch": lambda a: torch.expm1(a["x"]).sum(),
+        "jax": lambda a: jnp.expm1(a["x"]).sum(),
+    }
+    problem = Problem(
+        lambda a: np.sum(np.expm1(a["x"])),
+        {"mine": lambda a: (np.sum(np.expm1(a["x"])), {"x": np.exp(a["x"])})},
+        {"x": np.array([-40.0])},
+        readings=readings,
+    )
+    verdict = Examination(problem, choose_oracles(())).verdict("mine")
+    assert verdict.status == "agree"
+    assert {c.fault for c in verdict.odd_ones} == {"torch_autograd", "jax_grad"}
+    assert all(c.error == pytest.approx(np.exp(-40.0)) for c in verdict.odd_ones)
+
+
+@pytest.mark.torch
+@pytest.mark.jax
+def test_a_function_that_is_cut_off_is_not_excused_by_a_right_value_nearby() -> None:
+    """A sigmoid clipped at 20: its gradient of 0 at 30 is its own, and the function is wrong."""
+    import jax
+    import torch
+
+    def clipped(x: Any) -> Any:
+        return 1 / (1 + np.exp(-np.minimum(x, 20.0)))
+
+    readings = {
+        "torch": lambda a: torch.sigmoid(a["x"]).sum(),
+        "jax": lambda a: jax.nn.sigmoid(a["x"]).sum(),
+    }
+    problem = Problem(
+        lambda a: np.sum(clipped(a["x"])),
+        {"mine": lambda a: (np.sum(clipped(a["x"])), {"x": 0 * a["x"]})},
+        {"x": np.array([30.0])},
+        readings=readings,
+    )
+    verdict = Examination(problem, choose_oracles(())).verdict("mine")
+    assert verdict.status == "disagree"
+    assert not verdict.odd_ones
+
+
+#: Those in float64, in which the oracles ask the frameworks, that do not pass for rounding there.
+KNOWN = [
+    defect
+    for defect in DEFECTS
+    if defect.problem.dtype == "float64"
+    and defect.name.startswith(("GELU", "expm1", "sigmoid", "softplus"))
+]
+
+
+@pytest.mark.torch
+@pytest.mark.jax
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")
+@pytest.mark.parametrize("defect", KNOWN, ids=lambda defect: defect.name)
+def test_the_framework_is_blamed_for_its_known_defects(defect: Defect) -> None:
+    """Before all oracles, and not the gradient by hand."""
+    for framework in defect.errors:
+        if version(framework).partition("+")[0] != VERSIONS[framework]:
+            pytest.skip(f"the defect is one of {framework} {VERSIONS[framework]}")
+    verdict = Examination(defect.problem, choose_oracles(())).verdict("hand_written")
+    assert verdict.status == "agree"
+    frameworks = {"torch_autograd": "torch", "jax_grad": "jax"}
+    assert {frameworks[c.fault] for c in verdict.odd_ones} == set(defect.errors)
