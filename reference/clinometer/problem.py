@@ -36,30 +36,41 @@ class FrameworkCode(Protocol):
         """The same with a random error in every operation."""
 
 
-@dataclass(frozen=True, eq=False)
-class Affine:
-    """A step z = a W + b in the midst of a function, for n samples that do not mix after it.
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Place:
+    """Numbers z in the midst of a function, a row for each of n samples that do not mix after it.
+
+    Attributes:
+        name: that of the argument that z is, if it is one.
+        values: z, of shape (n, o).
+        rest: from z to the function's value, but for terms without z. It takes several z as one
+            array (copies · n, o), copy by copy, and gives the sum of their values; sums over
+            samples are those of the array itself, so that an array may leave them open.
+        following: the affine step whose inputs are an elementwise function of z, if that is all
+            that z enters; and `activation`, that function.
+    """
+
+    name: str = ""
+    values: Any
+    rest: Callable[[Any], Any]
+    following: Affine | None = None
+    activation: Callable[[Any], Any] | None = None
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Affine(Place):
+    """A place where z = a W + b.
 
     Attributes:
         weight, bias: the names of the arguments W and b, which enter nowhere else.
         source: the name of the argument that a is, if that enters nowhere else; else empty.
         inputs: a, of shape (n, i).
-        outputs: z, of shape (n, o).
-        rest: from z to the function's value, but for terms without z. It takes several z as one
-            array (copies · n, o), copy by copy, and gives the sum of their values; sums over
-            samples are those of the array itself, so that an array may leave them open.
-        following: the step whose inputs are an elementwise function of z, if that is all that z
-            enters; and `activation`, that function.
     """
 
     weight: str
     bias: str
-    source: str
+    source: str = ""
     inputs: Any
-    outputs: Any
-    rest: Callable[[Any], Any]
-    following: Affine | None = None
-    activation: Callable[[Any], Any] | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,12 +78,12 @@ class Structure:
     """What is inside a function at one point.
 
     Attributes:
-        steps: its affine steps.
+        places: those whose slopes tell those of the arguments.
         penalty: where given, a term that weights enter directly: a sum over their elements,
             which takes any of them alone, and leaves the sum to the array as `rest` does.
     """
 
-    steps: Sequence[Affine]
+    places: Sequence[Place]
     penalty: Function | None = None
 
 

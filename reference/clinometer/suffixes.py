@@ -9,20 +9,31 @@ from typing import Any
 import numpy as np
 
 from clinometer.architecture.layers import LAYERS
-from clinometer.problem import Affine
+from clinometer.problem import Affine, Place
 from handgrad.steps import ParallelStep, SequenceStep
 
 #: From outputs, of several copies of the batch one after the other, to the sum of their values.
 Rest = Callable[[Any], Any]
 
 
-def affine_steps(
-    sequence: SequenceStep, parameters: Mapping[str, Any], x: Any, rest: Rest, source: str = ""
-) -> list[Affine]:
-    """The dense layers of a sequence with input `x`, whose outputs go into `rest`, last first.
+def places(
+    sequence: SequenceStep, parameters: Mapping[str, Any], x: Any, rest: Rest
+) -> list[Place]:
+    """The dense layers of a network with input `x`, whose outputs go into `rest`.
 
-    source: the name of the argument that `x` is, if nothing else reads it.
+    And the input itself where no dense layer alone reads it.
     """
+    found: list[Place] = list(_dense(sequence, parameters, x, rest, "x"))
+    if not any(isinstance(place, Affine) and place.source for place in found):
+        whole = _then(sequence, 0, len(sequence.steps), parameters, rest)
+        found.append(Place(name="x", values=x, rest=whole))
+    return found
+
+
+def _dense(
+    sequence: SequenceStep, parameters: Mapping[str, Any], x: Any, rest: Rest, name: str = ""
+) -> list[Affine]:
+    """The dense layers of a sequence, last first; `name` is that of the argument that `x` is."""
     found: list[Affine] = []
     forward = [step.forward for step in sequence.steps]
     passed = list(accumulate(forward, lambda x, run: run(parameters, x)[0], initial=x))
@@ -33,17 +44,16 @@ def affine_steps(
             found += _branches(step, parameters, passed[here], after)
             following = None
         elif step.kind == "dense":
-            activation = _then(sequence, here + 1, there, parameters)
             weight, bias = step.names
             following = Affine(
-                weight,
-                bias,
-                source if here == 0 else "",
-                passed[here],
-                passed[here + 1],
-                after,
-                following,
-                activation if following else None,
+                weight=weight,
+                bias=bias,
+                source=name if here == 0 else "",
+                inputs=passed[here],
+                values=passed[here + 1],
+                rest=after,
+                following=following,
+                activation=_then(sequence, here + 1, there, parameters),
             )
             there = here
             found.append(following)
@@ -68,7 +78,7 @@ def _branches(
     return [
         affine
         for number, branch in enumerate(step.branches)
-        for affine in affine_steps(branch, parameters, x, joined(number))
+        for affine in _dense(branch, parameters, x, joined(number))
     ]
 
 

@@ -101,8 +101,8 @@ def with_first_step(problem: Problem, **changes: Any) -> Problem:
 
     def structure(arguments: Any) -> Structure:
         known = told(arguments)
-        *others, first = known.steps
-        return replace(known, steps=[*others, replace(first, **changes)])
+        *others, first = known.places
+        return replace(known, places=[*others, replace(first, **changes)])
 
     return replace(problem, structure=structure)
 
@@ -111,7 +111,7 @@ def test_a_structure_that_is_not_as_described_is_refused() -> None:
     """Slopes along directions betray inputs, followers and sources that are not what they seem."""
     problem = problem_of("deep")
     assert problem.structure
-    first = problem.structure(problem.arguments).steps[-1]
+    first = problem.structure(problem.arguments).places[-1]
     wrong_inputs = first.inputs * (1 + 1e-3 * np.eye(*first.inputs.shape))
     for changes in (
         {"inputs": wrong_inputs},
@@ -137,7 +137,8 @@ def test_samples_that_mix_are_refused() -> None:
 
     def structure(arguments: Any) -> Structure:
         z = arguments["x"] @ arguments["weight"] + arguments["bias"]
-        return Structure([Affine("weight", "bias", "x", arguments["x"], z, rest)])
+        step = Affine(weight="weight", bias="bias", inputs=arguments["x"], values=z, rest=rest)
+        return Structure([step])
 
     def function(arguments: Any) -> Any:
         return rest(arguments["x"] @ arguments["weight"] + arguments["bias"])
@@ -154,8 +155,8 @@ def test_a_kink_that_one_sample_stands_on_makes_its_neuron_uncertain() -> None:
     problem = problem_of("deep")
     bias = problem.arguments["3.bias"].copy()
     assert problem.structure
-    second = problem.structure(problem.arguments).steps[-2]
-    bias[4] -= second.outputs[2, 4]
+    second = problem.structure(problem.arguments).places[-2]
+    bias[4] -= second.values[2, 4]
     moved = replace(problem, arguments={**problem.arguments, "3.bias": bias})
     estimate = neuron_wise.estimate(moved)
     uncertain = estimate.uncertainties["3.bias"]

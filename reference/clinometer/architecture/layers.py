@@ -23,7 +23,7 @@ class Layer(Description):
 
     registry: ClassVar[dict[str, type[Any]]] = LAYERS
     #: True where each number that comes out depends on the one in its place alone.
-    elementwise: ClassVar[bool] = True
+    elementwise: ClassVar[bool] = False
 
     def output_shape(self, shape: Shape) -> Shape:
         """The shape that comes out; elementwise layers keep the shape that goes in."""
@@ -47,13 +47,14 @@ class Layer(Description):
 class Identity(Layer, kind="identity"):
     """y = x."""
 
+    elementwise: ClassVar[bool] = True
+
 
 @dataclass(frozen=True)
 class Dense(Layer, kind="dense"):
     """y = x W + b with `units` outputs."""
 
     units: int
-    elementwise: ClassVar[bool] = False
 
     def __post_init__(self) -> None:
         fits = is_count(self.units) and self.units >= 1
@@ -80,15 +81,21 @@ class Dense(Layer, kind="dense"):
 class Sigmoid(Layer, kind="sigmoid"):
     """y = 1 / (1 + e⁻ˣ)."""
 
+    elementwise: ClassVar[bool] = True
+
 
 @dataclass(frozen=True)
 class Tanh(Layer, kind="tanh"):
     """y = tanh x."""
 
+    elementwise: ClassVar[bool] = True
+
 
 @dataclass(frozen=True)
 class ReLU(Layer, kind="relu"):
     """y = max(x, 0)."""
+
+    elementwise: ClassVar[bool] = True
 
 
 @dataclass(frozen=True)
@@ -96,6 +103,7 @@ class LeakyReLU(Layer, kind="leaky_relu"):
     """y = x where x > 0, else slope·x."""
 
     slope: float = 0.01
+    elementwise: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
         require(abs(self.slope) < 1e6, self, "slope", "a finite number")
@@ -110,12 +118,12 @@ class LeakyReLU(Layer, kind="leaky_relu"):
 class Softplus(Layer, kind="softplus"):
     """y = log(1 + eˣ)."""
 
+    elementwise: ClassVar[bool] = True
+
 
 @dataclass(frozen=True)
 class Softmax(Layer, kind="softmax"):
     """yᵢ = e^xᵢ / Σⱼ e^xⱼ along the last axis."""
-
-    elementwise: ClassVar[bool] = False
 
 
 JOINS = ("add", "concatenate", "multiply")
@@ -131,7 +139,6 @@ class Parallel(Layer, kind="parallel"):
 
     branches: tuple[tuple[Layer, ...], ...]
     join: str = "add"
-    elementwise: ClassVar[bool] = False
 
     def __post_init__(self) -> None:
         require(self.join in JOINS, self, "join", "one of " + ", ".join(JOINS))

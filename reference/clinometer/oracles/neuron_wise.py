@@ -20,13 +20,13 @@ import numpy as np
 from clinometer.arrays import CarrierArray
 from clinometer.directions import Directions
 from clinometer.estimate import Estimate, Refused
-from clinometer.problem import Affine, Function, Problem, scale
+from clinometer.problem import Affine, Function, Place, Problem, scale
 from clinometer.richardson import RATIO, extrapolate, kinks
 from clinometer.rounding import StochasticArray, function_noise, unit_roundoff, values_noise
 
 REQUIRES = "numpy"
 STRIDE = 1
-SIZES = range(1000, 2_000_000)  # below that, oracles by the element are quick enough
+SIZES = range(1000, 2_000_000)  # where it is quicker than differences by the element
 NATURE = "difference"
 
 LEVELS = 2
@@ -82,18 +82,17 @@ def estimate(problem: Problem) -> Estimate:
     """The gradients of what enters the affine steps of the function.
 
     Four runs of the layers behind each neuron, and some 40 evaluations of the function. Raises
-    Refused for a problem whose structure is not known or not as described.
+    Refused for a problem whose structure is not known, or not as it says.
     """
     if problem.structure is None:
         raise Refused("what is inside the function is not known")
     structure = problem.structure(problem.arguments)
     slopes: dict[str, Slopes] = {}
-    for step in structure.steps:
-        slopes |= _of_step(step, problem)
-        if structure.penalty:
-            slopes[step.weight] = _with_penalty(
-                slopes[step.weight], structure.penalty, step, problem
-            )
+    for place in structure.places:
+        slopes |= _of_place(place, problem)
+        if structure.penalty and isinstance(place, Affine):
+            name = place.weight
+            slopes[name] = _with_penalty(slopes[name], structure.penalty, name, problem)
     _require_agreement(problem, slopes)
     return Estimate(
         "neuron_wise",
@@ -103,14 +102,17 @@ def estimate(problem: Problem) -> Estimate:
     )
 
 
-def _of_step(step: Affine, problem: Problem) -> dict[str, Slopes]:
-    cotangents = _cotangents(step, problem)
-    samples = np.ones((1, len(step.inputs)))
-    value, error = _product(samples, cotangents)
-    slopes = {step.weight: _product(step.inputs.T, cotangents), step.bias: (value[0], error[0])}
-    if step.source:
-        value, error = _product(problem.arguments[step.weight], tuple(s.T for s in cotangents))
-        slopes[step.source] = value.T, error.T
+def _of_place(place: Place, problem: Problem) -> dict[str, Slopes]:
+    """The slopes of the arguments that a place tells of."""
+    cotangents = _cotangents(place, problem)
+    if not isinstance(place, Affine):
+        return {place.name: cotangents}
+    value, error = _product(np.ones((1, len(place.inputs))), cotangents)
+    slopes = {place.weight: _product(place.inputs.T, cotangents), place.bias: (value[0], error[0])}
+    if place.source:
+        weight = problem.arguments[place.weight]
+        value, error = _product(weight, (cotangents[0].T, cotangents[1].T))
+        slopes[place.source] = value.T, error.T
     return slopes
 
 
@@ -121,56 +123,56 @@ def _product(matrix: Any, slopes: Slopes) -> Slopes:
     return matrix @ value, sizes @ error + rounding
 
 
-def _with_penalty(slopes: Slopes, penalty: Function, step: Affine, problem: Problem) -> Slopes:
+def _with_penalty(slopes: Slopes, penalty: Function, name: str, problem: Problem) -> Slopes:
     """The slopes of a weight with those of a term that is a sum over its elements."""
 
     def terms(weight: Any) -> Any:
-        return np.asarray(penalty({step.weight: ElementArray.carry(weight)}))
+        return np.asarray(penalty({name: ElementArray.carry(weight)}))
 
-    weight = problem.arguments[step.weight]
+    weight = problem.arguments[name]
     value, error = _derivative(terms, terms(weight), weight, 0.0)
     return slopes[0] + value, slopes[1] + error
 
 
-def _cotangents(step: Affine, problem: Problem) -> Slopes:
-    """∂L/∂z of an affine step, (n, o)."""
-    values = _run(step, step.outputs[None])
-    noise = values_noise(step.rest, step.outputs, values[:, 0], NoisySampleArray)
+def _cotangents(place: Place, problem: Problem) -> Slopes:
+    """∂L/∂z at a place, (n, o)."""
+    values = _run(place, place.values[None])
+    noise = values_noise(place.rest, place.values, values[:, 0], NoisySampleArray)
 
     def moved_values(moved: Any) -> Any:
-        return _moved_values(step, problem, moved)
+        return _moved_values(place, problem, moved)
 
-    return _derivative(moved_values, values, step.outputs, noise[:, None])
+    return _derivative(moved_values, values, place.values, noise[:, None])
 
 
-def _moved_values(step: Affine, problem: Problem, moved: Any) -> Any:
+def _moved_values(place: Place, problem: Problem, moved: Any) -> Any:
     """Each sample's value, (n, o), with the pre-activation of one neuron in turn as in `moved`."""
     values = np.empty_like(moved)
-    if step.following and step.activation:
-        further, change = step.following, step.activation(moved) - step.activation(step.outputs)
+    if place.following and place.activation:
+        further, change = place.following, place.activation(moved) - place.activation(place.values)
         weight = problem.arguments[further.weight]
-        for some in _groups(step, further.outputs.size):
+        for some in _groups(place, further.values.size):
             products = change.T[some, :, None] * weight[some, None, :]
-            values[:, some] = _run(further, further.outputs + products)
+            values[:, some] = _run(further, further.values + products)
         return values
-    for some in _groups(step, moved.size):
-        copies = np.repeat(step.outputs[None], len(some), axis=0)
+    for some in _groups(place, moved.size):
+        copies = np.repeat(place.values[None], len(some), axis=0)
         copies[np.arange(len(some)), :, some] = moved.T[some]
-        values[:, some] = _run(step, copies)
+        values[:, some] = _run(place, copies)
     return values
 
 
-def _groups(step: Affine, size: int) -> Iterator[Any]:
-    """The neurons of a step, so many at once that their copies of that size are not too many."""
-    neurons, together = step.outputs.shape[1], max(1, AT_ONCE // size)
+def _groups(place: Place, size: int) -> Iterator[Any]:
+    """The neurons of a place, so many at once that their copies of that size are not too many."""
+    neurons, together = place.values.shape[1], max(1, AT_ONCE // size)
     return (
         np.arange(first, min(first + together, neurons)) for first in range(0, neurons, together)
     )
 
 
-def _run(step: Affine, copies: Any) -> Any:
+def _run(place: Place, copies: Any) -> Any:
     """Each sample's value, (n, copies), from several copies of the pre-activations."""
-    values = step.rest(SampleArray.carry(copies.reshape(-1, copies.shape[2])))
+    values = place.rest(SampleArray.carry(copies.reshape(-1, copies.shape[2])))
     if np.shape(values) != (copies.shape[0] * copies.shape[1],):
         raise Refused("the value of the function is not a sum over its samples")
     return np.asarray(values).reshape(copies.shape[:2]).T
@@ -200,9 +202,9 @@ def _derivative(function: Callable[[Any], Any], centre: Any, at: Any, noise: Any
 def _require_agreement(problem: Problem, slopes: Mapping[str, Slopes]) -> None:
     """Raise Refused unless the function as a whole has those slopes along directions."""
     noise = function_noise(problem, np.float64)
-    directions = {name: Directions(name, problem.arguments[name], DIRECTIONS) for name in slopes}
+    directions = {n: Directions(n, problem.arguments[n], DIRECTIONS) for n in slopes}
     for number in range(DIRECTIONS):
-        along = {name: chosen[number] for name, chosen in directions.items()}
+        along = {name: several[number] for name, several in directions.items()}
 
         def value(distance: Any, along: Mapping[str, Any] = along) -> Any:
             moved = {name: problem.arguments[name] + distance * v for name, v in along.items()}

@@ -11,7 +11,7 @@ from clinometer.architecture.description import Shape
 from clinometer.arrays import CarrierArray
 from clinometer.networks import readings
 from clinometer.problem import Arrays, Function, Gradient, Problem, Structure
-from clinometer.suffixes import affine_steps, repeated
+from clinometer.suffixes import places, repeated
 from handgrad.kernels import kernel
 from handgrad.steps import bind
 
@@ -79,7 +79,7 @@ def _structure(
             copies = len(y) // len(x) if loss.averages else 1
             return (repeated(cotangent, len(y)) * losses).sum() * copies
 
-        return Structure(affine_steps(body, parameters, x, rest, "x"), penalty)
+        return Structure(places(body, parameters, x, rest), penalty)
 
     return structure
 
