@@ -32,7 +32,7 @@ class CarrierArray(np.ndarray[Any, np.dtype[Any]]):
         self, ufunc: np.ufunc, method: str, inputs: list[Any], kwargs: dict[str, Any]
     ) -> Any:
         """The result of the ufunc on plain arrays, as a plain array."""
-        raise NotImplementedError
+        return getattr(ufunc, method)(*inputs, **kwargs)
 
     def __array_ufunc__(
         self, ufunc: np.ufunc, method: str, *inputs: Any, out: Any = None, **kwargs: Any

@@ -35,6 +35,8 @@ class Estimate:
             for each of these directions: the slope along it.
         miss: the probability with which the directions may miss an error as large as the
             resolution that is stated for the array.
+        exact: True where rounding has no part in it, so that a kink that it names lies on the
+            point itself, not merely beside it, and none that lies there escapes it.
     """
 
     oracle: str
@@ -44,6 +46,7 @@ class Estimate:
     kinks: Mapping[str, Any] = field(default_factory=dict)
     directions: Mapping[str, Directions] = field(default_factory=dict)
     miss: float = 0.0
+    exact: bool = False
 
 
 class Oracle(Protocol):

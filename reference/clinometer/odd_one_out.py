@@ -39,9 +39,14 @@ def accusers(
 def outvoted(
     accused: Comparison, verdict: Verdict, evidence: Evidence, oracles: Mapping[str, Oracle]
 ) -> bool:
-    """True where the witness is the odd one out."""
+    """True where the witness is the odd one out.
+
+    Of the function's value, the function on trial is itself a witness.
+    """
     against = accusers(accused, verdict, evidence, oracles)
     read = {reading(oracles[name]) for name in against}
+    if accused.array == "value":
+        against, read = [*against, "function"], {*read, "function"}
     alone = sum(c.array == accused.array and c.accuses for c in verdict.comparisons)
     independent = len(read) > 1 or reading(oracles[accused.witness]) in read
     return independent and len(against) > max(alone, 1)

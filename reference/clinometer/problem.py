@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol, TypeAlias, runtime_checkable
 
@@ -37,6 +37,46 @@ class FrameworkCode(Protocol):
 
 
 @dataclass(frozen=True, eq=False)
+class Affine:
+    """A step z = a W + b in the midst of a function, for n samples that do not mix after it.
+
+    Attributes:
+        weight, bias: the names of the arguments W and b, which enter nowhere else.
+        source: the name of the argument that a is, if that enters nowhere else; else empty.
+        inputs: a, of shape (n, i).
+        outputs: z, of shape (n, o).
+        rest: from z to the function's value, but for terms without z. It takes several z as one
+            array (copies · n, o), copy by copy, and gives the sum of their values; sums over
+            samples are those of the array itself, so that an array may leave them open.
+        following: the step whose inputs are an elementwise function of z, if that is all that z
+            enters; and `activation`, that function.
+    """
+
+    weight: str
+    bias: str
+    source: str
+    inputs: Any
+    outputs: Any
+    rest: Callable[[Any], Any]
+    following: Affine | None = None
+    activation: Callable[[Any], Any] | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Structure:
+    """What is inside a function at one point.
+
+    Attributes:
+        steps: its affine steps.
+        penalty: where given, a term that weights enter directly: a sum over their elements,
+            which takes any of them alone, and leaves the sum to the array as `rest` does.
+    """
+
+    steps: Sequence[Affine]
+    penalty: Function | None = None
+
+
+@dataclass(frozen=True, eq=False)
 class Problem:
     """A scalar function, the point at which to look, and the gradients on trial.
 
@@ -49,6 +89,7 @@ class Problem:
         traced: the name of the gradient through which rounding errors are traced, so that all
             are held to its spread; each is held to its own unless given.
         readings: the same function as written for a framework, by the framework's name.
+        structure: where known, from the arguments to what is inside the function there.
     """
 
     function: Function
@@ -57,6 +98,7 @@ class Problem:
     dtype: str = "float64"
     traced: str | None = None
     readings: Mapping[str, Function] = field(default_factory=dict)
+    structure: Callable[[Arrays], Structure] | None = None
 
     @property
     def size(self) -> int:

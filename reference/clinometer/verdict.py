@@ -35,8 +35,9 @@ class Evidence:
 
     @property
     def kinked(self) -> bool:
-        """True where some estimate found a kink."""
-        return any(np.any(kink) for e in self.estimates for kink in e.kinks.values())
+        """True where a kink was found by exact estimates, or by any if there are none."""
+        exact = [estimate for estimate in self.estimates if estimate.exact]
+        return any(np.any(kink) for e in exact or self.estimates for kink in e.kinks.values())
 
     @property
     def vacuous(self) -> bool:

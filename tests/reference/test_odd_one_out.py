@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from importlib.metadata import version
 from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 import pytest
 
+from clinometer.conventions import VERSIONS
 from clinometer.estimate import ANY_SIZE, Estimate
 from clinometer.examination import Examination
 from clinometer.oracles import ball_arithmetic, complex_step, finite_difference
 from clinometer.problem import Problem
 from clinometer.registry import choose_oracles
+from tests.reference.defects import DEFECTS, Defect
 
 DIFFERENCES = {
     "ball_arithmetic": ball_arithmetic,
@@ -184,3 +187,27 @@ def test_a_function_that_is_cut_off_is_not_excused_by_a_right_value_nearby() -> 
     verdict = Examination(problem, choose_oracles(())).verdict("mine")
     assert verdict.status == "disagree"
     assert not verdict.odd_ones
+
+
+#: Those in float64, in which the oracles ask the frameworks, that do not pass for rounding there.
+KNOWN = [
+    defect
+    for defect in DEFECTS
+    if defect.problem.dtype == "float64"
+    and defect.name.startswith(("GELU", "expm1", "sigmoid", "softplus"))
+]
+
+
+@pytest.mark.torch
+@pytest.mark.jax
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")
+@pytest.mark.parametrize("defect", KNOWN, ids=lambda defect: defect.name)
+def test_the_framework_is_blamed_for_its_known_defects(defect: Defect) -> None:
+    """Before all oracles, and not the gradient by hand."""
+    for framework in defect.errors:
+        if version(framework).partition("+")[0] != VERSIONS[framework]:
+            pytest.skip(f"the defect is one of {framework} {VERSIONS[framework]}")
+    verdict = Examination(defect.problem, choose_oracles(())).verdict("hand_written")
+    assert verdict.status == "agree"
+    frameworks = {"torch_autograd": "torch", "jax_grad": "jax"}
+    assert {frameworks[c.fault] for c in verdict.odd_ones} == set(defect.errors)

@@ -22,6 +22,8 @@ class Layer(Description):
     """One layer. Subclasses give their kind as a class keyword."""
 
     registry: ClassVar[dict[str, type[Any]]] = LAYERS
+    #: True where each number that comes out depends on the one in its place alone.
+    elementwise: ClassVar[bool] = True
 
     def output_shape(self, shape: Shape) -> Shape:
         """The shape that comes out; elementwise layers keep the shape that goes in."""
@@ -51,6 +53,7 @@ class Dense(Layer, kind="dense"):
     """y = x W + b with `units` outputs."""
 
     units: int
+    elementwise: ClassVar[bool] = False
 
     def __post_init__(self) -> None:
         fits = is_count(self.units) and self.units >= 1
@@ -112,6 +115,8 @@ class Softplus(Layer, kind="softplus"):
 class Softmax(Layer, kind="softmax"):
     """yᵢ = e^xᵢ / Σⱼ e^xⱼ along the last axis."""
 
+    elementwise: ClassVar[bool] = False
+
 
 JOINS = ("add", "concatenate", "multiply")
 
@@ -126,6 +131,7 @@ class Parallel(Layer, kind="parallel"):
 
     branches: tuple[tuple[Layer, ...], ...]
     join: str = "add"
+    elementwise: ClassVar[bool] = False
 
     def __post_init__(self) -> None:
         require(self.join in JOINS, self, "join", "one of " + ", ".join(JOINS))

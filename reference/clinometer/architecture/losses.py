@@ -21,6 +21,8 @@ class Loss(Description):
 
     registry: ClassVar[dict[str, type[Any]]] = LOSSES
     target: ClassVar[Target] = "real"
+    #: True where it is the mean over the samples, not their sum.
+    averages: ClassVar[bool] = False
 
     def loss_shape(self, shape: Shape) -> Shape:
         """The shape of the loss for outputs of that shape, here with the batch axis."""
@@ -30,6 +32,8 @@ class Loss(Description):
 @dataclass(frozen=True)
 class MeanSquaredError(Loss, kind="mean_squared_error"):
     """The mean over all elements of (y - t)²."""
+
+    averages: ClassVar[bool] = True
 
 
 @dataclass(frozen=True)
@@ -50,6 +54,7 @@ class BinaryCrossEntropy(Loss, kind="binary_cross_entropy"):
     """The mean over all elements of -(t log σ(z) + (1 - t) log(1 - σ(z)))."""
 
     target: ClassVar[Target] = "probability"
+    averages: ClassVar[bool] = True
 
 
 @dataclass(frozen=True)
@@ -57,6 +62,7 @@ class SoftmaxCrossEntropy(Loss, kind="softmax_cross_entropy"):
     """The mean over the rows of -log softmax(z)[label]."""
 
     target: ClassVar[Target] = "label"
+    averages: ClassVar[bool] = True
 
 
 @dataclass(frozen=True)

@@ -70,6 +70,7 @@ def estimate(problem: Problem) -> Estimate:
         kinks={name: np.array([slope.kink]) for name, slope in slopes.items()},
         directions=directions,
         miss=MISS,
+        exact=True,
     )
 
 

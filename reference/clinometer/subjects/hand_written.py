@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import handgrad
@@ -9,7 +10,10 @@ from clinometer.architecture import Architecture, Case, Layer
 from clinometer.architecture.description import Shape
 from clinometer.arrays import CarrierArray
 from clinometer.networks import readings
-from clinometer.problem import Arrays, Gradient, Problem
+from clinometer.problem import Arrays, Function, Gradient, Problem, Structure
+from clinometer.suffixes import affine_steps, repeated
+from handgrad.kernels import kernel
+from handgrad.steps import bind
 
 SUBJECTS = ("vectorised", "looped")
 
@@ -30,6 +34,7 @@ def problem(case: Case) -> Problem:
         case.dtype,
         traced="vectorised",
         readings=readings(case.architecture, target, cotangent),
+        structure=_structure(case.architecture, target, cotangent),
     )
 
 
@@ -56,6 +61,42 @@ def _nodes(layers: tuple[Layer, ...], shape: Shape) -> list[handgrad.Layer | han
             )
         shape = layer.output_shape(shape)
     return nodes
+
+
+def _structure(
+    architecture: Architecture, target: Any, cotangent: Any
+) -> Callable[[Arrays], Structure]:
+    """The dense layers of the vectorised forward pass, each with what follows it."""
+    body = bind(_nodes(architecture.layers, architecture.inputs), "vectorised")
+    loss, penalty = architecture.loss, _penalty(architecture, cotangent)
+
+    def structure(arguments: Arrays) -> Structure:
+        x, parameters = _split(arguments)
+
+        def rest(y: Any) -> Any:
+            goals = None if target is None else repeated(target, len(y))
+            losses, _ = kernel("vectorised", loss.kind).forward(y, goals, **loss.settings)
+            copies = len(y) // len(x) if loss.averages else 1
+            return (repeated(cotangent, len(y)) * losses).sum() * copies
+
+        return Structure(affine_steps(body, parameters, x, rest, "x"), penalty)
+
+    return structure
+
+
+def _penalty(architecture: Architecture, cotangent: Any) -> Function | None:
+    """The penalty's part of ⟨cotangent, loss⟩, which any of the weights may enter alone."""
+    penalty = architecture.penalty
+    if penalty is None:
+        return None
+    forward = kernel("vectorised", penalty.kind).forward
+    names = [n for n in architecture.parameter_shapes if n.rpartition(".")[2] == "weight"]
+
+    def function(arguments: Arrays) -> Any:
+        weights = (arguments[name] for name in names if name in arguments)
+        return cotangent.sum() * forward(*weights, **penalty.settings)[0]
+
+    return function
 
 
 def _gradient(trial: handgrad.Network, target: Any, cotangent: Any) -> Gradient:

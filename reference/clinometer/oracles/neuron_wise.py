@@ -1,0 +1,215 @@
+"""Differences neuron by neuron: for networks of a thousand parameters and more.
+
+Where samples do not mix, moving the pre-activation z of one neuron in all samples at once gives
+∂L/∂z of that neuron for each sample, from a run of the layers behind it. For a dense layer
+z = a W + b that is all there is to know: ∂L/∂W = aᵀ ∂L/∂z, ∂L/∂b sums it over the samples, and
+∂L/∂a = ∂L/∂z Wᵀ. So a few runs for each neuron do, instead of a few for each parameter. Where
+the next layer is dense too, its own z moves by a product of rank one, and the run starts there.
+
+What is taken for granted of the layers is put to the test: along random directions through all
+arrays together, the gradients must agree with differences of the function as a whole.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, TypeAlias
+
+import numpy as np
+
+from clinometer.arrays import CarrierArray
+from clinometer.directions import Directions
+from clinometer.estimate import Estimate, Refused
+from clinometer.problem import Affine, Function, Problem, scale
+from clinometer.richardson import RATIO, extrapolate, kinks
+from clinometer.rounding import StochasticArray, function_noise, unit_roundoff, values_noise
+
+REQUIRES = "numpy"
+STRIDE = 1
+SIZES = range(1000, 2_000_000)  # below that, oracles by the element are quick enough
+NATURE = "difference"
+
+LEVELS = 2
+TOP = 2.0**-13  # the larger step, in units of the scale: truncation is then as small as rounding
+AT_ONCE = 2**16  # numbers of the pre-activations that are moved together, so that caches hold them
+DIRECTIONS = 8
+U = unit_roundoff(np.float64)
+
+#: Derivatives, and how far off each may be.
+Slopes: TypeAlias = tuple[Any, Any]
+
+
+class OpenArray(CarrierArray):
+    """Numbers of which a sum over all axes leaves out the first ones: its terms stay."""
+
+    OPEN: int
+
+    def compute(
+        self, ufunc: np.ufunc, method: str, inputs: list[Any], kwargs: dict[str, Any]
+    ) -> Any:
+        if method == "reduce":
+            kwargs = {**kwargs, "axis": self._closed(inputs[0].ndim, kwargs.get("axis", 0))}
+        return super().compute(ufunc, method, inputs, kwargs)
+
+    def _closed(self, ndim: int, axis: Any) -> tuple[int, ...]:
+        """The axes to reduce."""
+        if axis is None:
+            return tuple(range(self.OPEN, ndim))
+        axes = tuple(int(a) % ndim for a in np.atleast_1d(axis))
+        if min(axes) < self.OPEN:
+            raise Refused("the samples of the function depend on each other")
+        return axes
+
+
+class SampleArray(OpenArray):
+    """Sums over the samples, which are the first axis, are left open."""
+
+    OPEN = 1
+
+
+class NoisySampleArray(SampleArray, StochasticArray):
+    """The same, and every operation errs at random."""
+
+
+class ElementArray(OpenArray):
+    """All sums are left open."""
+
+    OPEN = 64
+
+
+@np.errstate(all="ignore")  # what is not finite has an infinite uncertainty
+def estimate(problem: Problem) -> Estimate:
+    """The gradients of what enters the affine steps of the function.
+
+    Four runs of the layers behind each neuron, and some 40 evaluations of the function. Raises
+    Refused for a problem whose structure is not known or not as described.
+    """
+    if problem.structure is None:
+        raise Refused("what is inside the function is not known")
+    structure = problem.structure(problem.arguments)
+    slopes: dict[str, Slopes] = {}
+    for step in structure.steps:
+        slopes |= _of_step(step, problem)
+        if structure.penalty:
+            slopes[step.weight] = _with_penalty(
+                slopes[step.weight], structure.penalty, step, problem
+            )
+    _require_agreement(problem, slopes)
+    return Estimate(
+        "neuron_wise",
+        {name: value for name, (value, _) in slopes.items()},
+        {name: error for name, (_, error) in slopes.items()},
+        evaluations=1 + 2 * LEVELS * DIRECTIONS,
+    )
+
+
+def _of_step(step: Affine, problem: Problem) -> dict[str, Slopes]:
+    cotangents = _cotangents(step, problem)
+    samples = np.ones((1, len(step.inputs)))
+    value, error = _product(samples, cotangents)
+    slopes = {step.weight: _product(step.inputs.T, cotangents), step.bias: (value[0], error[0])}
+    if step.source:
+        value, error = _product(problem.arguments[step.weight], tuple(s.T for s in cotangents))
+        slopes[step.source] = value.T, error.T
+    return slopes
+
+
+def _product(matrix: Any, slopes: Slopes) -> Slopes:
+    """The matrix times the slopes, with their errors and what rounding adds."""
+    (value, error), sizes = slopes, np.abs(matrix)
+    rounding = (matrix.shape[1] + 64) * U * (sizes @ np.abs(value))
+    return matrix @ value, sizes @ error + rounding
+
+
+def _with_penalty(slopes: Slopes, penalty: Function, step: Affine, problem: Problem) -> Slopes:
+    """The slopes of a weight with those of a term that is a sum over its elements."""
+
+    def terms(weight: Any) -> Any:
+        return np.asarray(penalty({step.weight: ElementArray.carry(weight)}))
+
+    weight = problem.arguments[step.weight]
+    value, error = _derivative(terms, terms(weight), weight, 0.0)
+    return slopes[0] + value, slopes[1] + error
+
+
+def _cotangents(step: Affine, problem: Problem) -> Slopes:
+    """∂L/∂z of an affine step, (n, o)."""
+    values = _run(step, step.outputs[None])
+    noise = values_noise(step.rest, step.outputs, values[:, 0], NoisySampleArray)
+
+    def moved_values(moved: Any) -> Any:
+        return _moved_values(step, problem, moved)
+
+    return _derivative(moved_values, values, step.outputs, noise[:, None])
+
+
+def _moved_values(step: Affine, problem: Problem, moved: Any) -> Any:
+    """Each sample's value, (n, o), with the pre-activation of one neuron in turn as in `moved`."""
+    values = np.empty_like(moved)
+    if step.following and step.activation:
+        further, change = step.following, step.activation(moved) - step.activation(step.outputs)
+        weight = problem.arguments[further.weight]
+        for some in _groups(step, further.outputs.size):
+            products = change.T[some, :, None] * weight[some, None, :]
+            values[:, some] = _run(further, further.outputs + products)
+        return values
+    for some in _groups(step, moved.size):
+        copies = np.repeat(step.outputs[None], len(some), axis=0)
+        copies[np.arange(len(some)), :, some] = moved.T[some]
+        values[:, some] = _run(step, copies)
+    return values
+
+
+def _groups(step: Affine, size: int) -> Iterator[Any]:
+    """The neurons of a step, so many at once that their copies of that size are not too many."""
+    neurons, together = step.outputs.shape[1], max(1, AT_ONCE // size)
+    return (
+        np.arange(first, min(first + together, neurons)) for first in range(0, neurons, together)
+    )
+
+
+def _run(step: Affine, copies: Any) -> Any:
+    """Each sample's value, (n, copies), from several copies of the pre-activations."""
+    values = step.rest(SampleArray.carry(copies.reshape(-1, copies.shape[2])))
+    if np.shape(values) != (copies.shape[0] * copies.shape[1],):
+        raise Refused("the value of the function is not a sum over its samples")
+    return np.asarray(values).reshape(copies.shape[:2]).T
+
+
+def _derivative(function: Callable[[Any], Any], centre: Any, at: Any, noise: Any) -> Slopes:
+    """The slope of each value by the number in its place, which alone it depends on.
+
+    centre: the values at that point. noise: their spread under rounding.
+    """
+    steps = [TOP * scale(at) * RATIO**-level for level in range(LEVELS)]
+    above, below = (
+        np.stack([function(at + sign * step) for step in steps], -1) for sign in (1, -1)
+    )
+    # Where a point is no multiple of the step, the step made is a rounded one.
+    up, down = (
+        np.stack([sign * ((at + sign * step) - at) for step in steps], -1) for sign in (1, -1)
+    )
+    centre, noise = np.asarray(centre)[..., None], np.asarray(noise)[..., None]
+    largest = np.maximum(np.abs(above), np.abs(below)) + np.abs(centre)
+    rounding = 2 * (2 * noise + 4 * U * largest) / (up + down)
+    _, distrust = kinks((above - centre) / up - (centre - below) / down, rounding)
+    limit = extrapolate((above - below) / (up + down), rounding, 2, distrust)
+    return limit.value, limit.error
+
+
+def _require_agreement(problem: Problem, slopes: Mapping[str, Slopes]) -> None:
+    """Raise Refused unless the function as a whole has those slopes along directions."""
+    noise = function_noise(problem, np.float64)
+    directions = {name: Directions(name, problem.arguments[name], DIRECTIONS) for name in slopes}
+    for number in range(DIRECTIONS):
+        along = {name: chosen[number] for name, chosen in directions.items()}
+
+        def value(distance: Any, along: Mapping[str, Any] = along) -> Any:
+            moved = {name: problem.arguments[name] + distance * v for name, v in along.items()}
+            return problem.function({**problem.arguments, **moved})
+
+        slope, error = _derivative(value, value(0.0), np.zeros(()), noise)
+        claimed = sum(np.sum(slopes[name][0] * v) for name, v in along.items())
+        error = error + sum(np.sum(slopes[name][1] * np.abs(v)) for name, v in along.items())
+        if not abs(claimed - slope) <= error:
+            raise Refused("the function as a whole has other slopes than its parts add up to")

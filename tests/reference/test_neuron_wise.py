@@ -1,0 +1,162 @@
+"""Differences neuron by neuron: right within their uncertainty, or refused."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+
+from clinometer.architecture import Architecture, Case
+from clinometer.architecture.layers import Dense, LeakyReLU, Parallel, ReLU, Sigmoid, Softmax, Tanh
+from clinometer.architecture.losses import L2Penalty, MeanSquaredError, SoftmaxCrossEntropy
+from clinometer.architecture.strategies import cases
+from clinometer.estimate import Refused
+from clinometer.examination import Examination
+from clinometer.formula import rerun
+from clinometer.oracles import neuron_wise
+from clinometer.problem import Affine, Problem, Structure
+from clinometer.subjects import hand_written
+from handgrad.kernels import kernel
+
+DEEP = (Dense(24), Tanh(), Dense(20), ReLU(), Dense(16), Softmax(), Dense(5))
+BRANCHED = (
+    Dense(20),
+    Parallel(((Dense(20), Sigmoid()), (LeakyReLU(0.25), Dense(20))), "multiply"),
+    Dense(6),
+)
+NETWORKS = {
+    "deep": Architecture((12,), DEEP, SoftmaxCrossEntropy()),
+    "penalised": Architecture((12,), DEEP, SoftmaxCrossEntropy(), L2Penalty(0.5)),
+    "branched": Architecture((10,), BRANCHED, MeanSquaredError()),
+}
+
+
+def problem_of(name: str) -> Problem:
+    """A network of more than a thousand parameters, on six samples."""
+    return hand_written.problem(Case(NETWORKS[name], batch=6, seed=1))
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+def test_every_gradient_lies_within_its_uncertainty(name: str) -> None:
+    """Which is small beside the gradient."""
+    problem = problem_of(name)
+    estimate = neuron_wise.estimate(problem)
+    formula = rerun(problem, "vectorised", {})
+    assert set(estimate.gradients) == set(problem.arguments)
+    for array, gradient in estimate.gradients.items():
+        error = np.abs(gradient - formula.gradients[array])
+        assert np.all(error <= estimate.uncertainties[array])
+        assert np.max(estimate.uncertainties[array]) < 1e-5 * np.max(np.abs(gradient))
+
+
+@given(cases())
+def test_the_uncertainty_holds_on_random_networks(case: Case) -> None:
+    """Of any layers, losses and branches."""
+    problem = hand_written.problem(case)
+    with np.errstate(all="ignore"):
+        estimate = neuron_wise.estimate(problem)
+        formula = rerun(problem, "vectorised", {})
+        for name, gradient in estimate.gradients.items():
+            bound = estimate.uncertainties[name] + formula.own[name]
+            assert np.all(np.abs(gradient - formula.gradients[name]) <= bound), name
+
+
+@pytest.mark.parametrize("kind", ["dense", "tanh", "softmax_cross_entropy"])
+@pytest.mark.parametrize("subject", hand_written.SUBJECTS)
+def test_a_wrong_kernel_in_a_large_network_is_caught(
+    monkeypatch: pytest.MonkeyPatch, subject: str, kind: str
+) -> None:
+    """A gradient off by a thousandth in its largest element, by this oracle alone."""
+    chosen = kernel(subject, kind)
+    right = chosen.backward
+
+    def wrong(dy: Any, cache: Any) -> tuple[Any, ...]:
+        first, *others = right(dy, cache)
+        spoilt = np.array(first)
+        spoilt.flat[np.argmax(np.abs(spoilt))] *= 1.001
+        return spoilt if subject == "vectorised" else spoilt.tolist(), *others
+
+    def verdict() -> str:
+        oracles = {"neuron_wise": neuron_wise}
+        return Examination(problem_of("deep"), oracles).verdict(subject).witnesses["neuron_wise"]
+
+    assert verdict() == "agree"
+    monkeypatch.setattr(chosen, "backward", wrong)
+    assert verdict() == "disagree"
+
+
+def test_unknown_structures_are_refused() -> None:
+    """With the reason."""
+    with pytest.raises(Refused, match="not known"):
+        neuron_wise.estimate(replace(problem_of("deep"), structure=None))
+
+
+def with_first_step(problem: Problem, **changes: Any) -> Problem:
+    """The problem with a structure whose first layer is described wrongly."""
+    told = problem.structure
+    assert told
+
+    def structure(arguments: Any) -> Structure:
+        known = told(arguments)
+        *others, first = known.steps
+        return replace(known, steps=[*others, replace(first, **changes)])
+
+    return replace(problem, structure=structure)
+
+
+def test_a_structure_that_is_not_as_described_is_refused() -> None:
+    """Slopes along directions betray inputs, followers and sources that are not what they seem."""
+    problem = problem_of("deep")
+    assert problem.structure
+    first = problem.structure(problem.arguments).steps[-1]
+    wrong_inputs = first.inputs * (1 + 1e-3 * np.eye(*first.inputs.shape))
+    for changes in (
+        {"inputs": wrong_inputs},
+        {"activation": np.sin},
+        {"rest": lambda z: 2 * first.rest(z), "following": None},
+    ):
+        with pytest.raises(Refused, match="other slopes"):
+            neuron_wise.estimate(with_first_step(problem, **changes))
+    two_readers = problem_of("branched")
+    function = two_readers.function
+    spoilt = replace(two_readers, function=lambda a: function(a) + 1e-3 * a["x"].sum())
+    with pytest.raises(Refused, match="other slopes"):
+        neuron_wise.estimate(spoilt)
+
+
+def test_samples_that_mix_are_refused() -> None:
+    """A layer that looks at the whole batch."""
+    x = np.random.default_rng(0).normal(size=(8, 40))
+    weight = np.random.default_rng(1).normal(size=(40, 30))
+
+    def rest(z: Any) -> Any:
+        return np.tanh(z - z.mean(axis=0)).sum()
+
+    def structure(arguments: Any) -> Structure:
+        z = arguments["x"] @ arguments["weight"] + arguments["bias"]
+        return Structure([Affine("weight", "bias", "x", arguments["x"], z, rest)])
+
+    def function(arguments: Any) -> Any:
+        return rest(arguments["x"] @ arguments["weight"] + arguments["bias"])
+
+    problem = Problem(
+        function, {}, {"x": x, "weight": weight, "bias": np.zeros(30)}, structure=structure
+    )
+    with pytest.raises(Refused, match="depend on each other"):
+        neuron_wise.estimate(problem)
+
+
+def test_a_kink_that_one_sample_stands_on_makes_its_neuron_uncertain() -> None:
+    """By at least half the jump of the slope, so that no convention is called wrong."""
+    problem = problem_of("deep")
+    bias = problem.arguments["3.bias"].copy()
+    assert problem.structure
+    second = problem.structure(problem.arguments).steps[-2]
+    bias[4] -= second.outputs[2, 4]
+    moved = replace(problem, arguments={**problem.arguments, "3.bias": bias})
+    estimate = neuron_wise.estimate(moved)
+    uncertain = estimate.uncertainties["3.bias"]
+    assert uncertain[4] > 1000 * np.median(uncertain)
