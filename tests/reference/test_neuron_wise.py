@@ -15,7 +15,7 @@ from clinometer.architecture.losses import L2Penalty, MeanSquaredError, SoftmaxC
 from clinometer.architecture.strategies import cases
 from clinometer.estimate import Refused
 from clinometer.examination import Examination
-from clinometer.formula import rerun
+from clinometer.formula import WIDE, rerun
 from clinometer.oracles import neuron_wise
 from clinometer.problem import Affine, Problem, Structure
 from clinometer.subjects import hand_written
@@ -125,6 +125,18 @@ def test_a_structure_that_is_not_as_described_is_refused() -> None:
     spoilt = replace(two_readers, function=lambda a: function(a) + 1e-3 * a["x"].sum())
     with pytest.raises(Refused, match="other slopes"):
         neuron_wise.estimate(spoilt)
+
+
+def test_what_goes_into_the_layers_is_right_to_the_last_digits() -> None:
+    """Though they come out of sums in which digits cancel."""
+    problem = problem_of("deep")
+    large = replace(problem, arguments={n: 8 * a for n, a in problem.arguments.items()})
+    assert large.structure
+    rounded, wide = (large.structure(large.cast(dtype)).places for dtype in (np.float64, WIDE))
+    assert rounded[0].inputs.dtype == np.float64
+    for mine, exact in zip(rounded, wide, strict=True):
+        np.testing.assert_allclose(mine.inputs, exact.inputs, rtol=2e-16, atol=0)
+        np.testing.assert_allclose(mine.values, exact.values, rtol=2e-16, atol=0)
 
 
 def test_samples_that_mix_are_refused() -> None:
