@@ -42,7 +42,7 @@ class Place:
 
     Attributes:
         name: that of the argument that z is, if it is one.
-        values: z, of shape (n, o).
+        values: z, of shape (n, o), right to the last digits of its dtype.
         rest: from z to the function's value, but for terms without z. It takes several z as one
             array (copies · n, o), copy by copy, and gives the sum of their values; sums over
             samples are those of the array itself, so that an array may leave them open.
@@ -64,7 +64,7 @@ class Affine(Place):
     Attributes:
         weight, bias: the names of the arguments W and b, which enter nowhere else.
         source: the name of the argument that a is, if that enters nowhere else; else empty.
-        inputs: a, of shape (n, i).
+        inputs: a, of shape (n, i), as accurate.
     """
 
     weight: str

@@ -11,12 +11,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from benchmarks import large, timer
-from benchmarks.gradients import DTYPES, SIZES, require_equal
+from benchmarks import large, neuron_wise, timer
+from benchmarks.gradients import DTYPES, SIZES, Protocol, require_equal
 from benchmarks.timer import Result, Timing
 from clinometer import Architecture, Case
 from clinometer.architecture.layers import Dense
 from clinometer.architecture.losses import MeanSquaredError
+from clinometer.estimate import Estimate
+from clinometer.problem import Problem
 from clinometer.subjects import hand_written
 
 ROOT = Path(__file__).parents[2]
@@ -130,3 +132,27 @@ def test_wrong_elements_of_a_large_gradient_are_found() -> None:
     text = large.markdown(measured, (64, 48, 10))
     assert "| 0.01 | 6 | 6 | 6 | 6 | " in text
     assert "| one gradient | " in text
+
+
+@pytest.mark.parametrize("activation", neuron_wise.ACTIVATIONS)
+def test_neuron_wise_differences_are_timed_where_their_uncertainty_holds(
+    monkeypatch: pytest.MonkeyPatch, activation: str
+) -> None:
+    """And not where it does not."""
+    monkeypatch.setitem(neuron_wise.SIZES, "tiny", ((8, 6, 3), 4))
+    protocol = Protocol(rounds=2, slice_seconds=1e-4)
+    lines = neuron_wise.measure("tiny", activation, protocol)
+    assert [line[2] for line in lines] == ["one backward pass", "the function", "neuron-wise"]
+    assert lines[0][4] == "1"
+    text = neuron_wise.markdown(lines, {}, protocol)
+    assert f"| 8-6-3, batch 4 | {activation} | neuron-wise | " in text
+    honest = neuron_wise.neuron_wise.estimate
+
+    def proud(problem: Problem) -> Estimate:
+        estimate = honest(problem)
+        bounds = {name: bound * 1e-6 for name, bound in estimate.uncertainties.items()}
+        return replace(estimate, uncertainties=bounds)
+
+    monkeypatch.setattr(neuron_wise.neuron_wise, "estimate", proud)
+    with pytest.raises(ValueError, match="as large as its uncertainty"):
+        neuron_wise.measure("tiny", activation, protocol)

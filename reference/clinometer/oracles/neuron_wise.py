@@ -22,7 +22,13 @@ from clinometer.directions import Directions
 from clinometer.estimate import Estimate, Refused
 from clinometer.problem import Affine, Function, Place, Problem, scale
 from clinometer.richardson import RATIO, extrapolate, kinks
-from clinometer.rounding import StochasticArray, function_noise, unit_roundoff, values_noise
+from clinometer.rounding import (
+    StochasticArray,
+    function_noise,
+    largest,
+    unit_roundoff,
+    values_noise,
+)
 
 REQUIRES = "numpy"
 STRIDE = 1
@@ -30,7 +36,10 @@ SIZES = range(1000, 2_000_000)  # where it is quicker than differences by the el
 NATURE = "difference"
 
 LEVELS = 2
-TOP = 2.0**-13  # the larger step, in units of the scale: truncation is then as small as rounding
+#: The larger step, in units of the scale: truncation is then as small as rounding. And shorter
+#: ones, for neurons that have a kink within it: error above DOUBTFUL of the largest slope.
+TOPS = (2.0**-13, 2.0**-19, 2.0**-25)
+DOUBTFUL = 2.0**-20
 AT_ONCE = 2**16  # numbers of the pre-activations that are moved together, so that caches hold them
 DIRECTIONS = 8
 U = unit_roundoff(np.float64)
@@ -81,8 +90,8 @@ class ElementArray(OpenArray):
 def estimate(problem: Problem) -> Estimate:
     """The gradients of what enters the affine steps of the function.
 
-    Four runs of the layers behind each neuron, and some 40 evaluations of the function. Raises
-    Refused for a problem whose structure is not known, or not as it says.
+    Four runs of the layers behind each neuron, more for some, and 41 evaluations of the
+    function. Raises Refused for a problem whose structure is not known, or not as it says.
     """
     if problem.structure is None:
         raise Refused("what is inside the function is not known")
@@ -130,44 +139,57 @@ def _with_penalty(slopes: Slopes, penalty: Function, name: str, problem: Problem
         return np.asarray(penalty({name: ElementArray.carry(weight)}))
 
     weight = problem.arguments[name]
-    value, error = _derivative(terms, terms(weight), weight, 0.0)
+    value, error = _derivative(terms, terms(weight), weight, 0.0, TOPS[0] * scale(weight))
     return slopes[0] + value, slopes[1] + error
 
 
 def _cotangents(place: Place, problem: Problem) -> Slopes:
     """∂L/∂z at a place, (n, o)."""
     values = _run(place, place.values[None])
-    noise = values_noise(place.rest, place.values, values[:, 0], NoisySampleArray)
+    noise = values_noise(place.rest, place.values, values[:, 0], NoisySampleArray)[:, None]
 
-    def moved_values(moved: Any) -> Any:
-        return _moved_values(place, problem, moved)
+    def by_step(neurons: Any, top: float) -> Slopes:
+        def moved_values(moved: Any) -> Any:
+            return _moved_values(place, problem, neurons, moved)
 
-    return _derivative(moved_values, values, place.values, noise[:, None])
+        at = place.values[:, neurons]
+        return _derivative(moved_values, values, at, noise, top * scale(place.values)[:, neurons])
+
+    value, error = by_step(np.arange(place.values.shape[1]), TOPS[0])
+    for top in TOPS[1:]:
+        doubtful = np.flatnonzero((error > DOUBTFUL * largest(value)).any(axis=0))
+        if not doubtful.size:
+            break
+        finer = by_step(doubtful, top)
+        better = finer[1] < error[:, doubtful]
+        for chosen, other in zip((value, error), finer, strict=True):
+            chosen[:, doubtful] = np.where(better, other, chosen[:, doubtful])
+    return value, error
 
 
-def _moved_values(place: Place, problem: Problem, moved: Any) -> Any:
-    """Each sample's value, (n, o), with the pre-activation of one neuron in turn as in `moved`."""
+def _moved_values(place: Place, problem: Problem, neurons: Any, moved: Any) -> Any:
+    """Each sample's value with one of the neurons in turn as in `moved`, both of shape (n, m)."""
     values = np.empty_like(moved)
     if place.following and place.activation:
-        further, change = place.following, place.activation(moved) - place.activation(place.values)
-        weight = problem.arguments[further.weight]
-        for some in _groups(place, further.values.size):
-            products = change.T[some, :, None] * weight[some, None, :]
+        further, weight = place.following, problem.arguments[place.following.weight]
+        full = place.values.copy()
+        full[:, neurons] = moved
+        change = (place.activation(full) - place.activation(place.values))[:, neurons]
+        for some in _groups(len(neurons), further.values.size):
+            products = change.T[some, :, None] * weight[neurons[some], None, :]
             values[:, some] = _run(further, further.values + products)
         return values
-    for some in _groups(place, moved.size):
+    for some in _groups(len(neurons), place.values.size):
         copies = np.repeat(place.values[None], len(some), axis=0)
-        copies[np.arange(len(some)), :, some] = moved.T[some]
+        copies[np.arange(len(some)), :, neurons[some]] = moved.T[some]
         values[:, some] = _run(place, copies)
     return values
 
 
-def _groups(place: Place, size: int) -> Iterator[Any]:
-    """The neurons of a place, so many at once that their copies of that size are not too many."""
-    neurons, together = place.values.shape[1], max(1, AT_ONCE // size)
-    return (
-        np.arange(first, min(first + together, neurons)) for first in range(0, neurons, together)
-    )
+def _groups(count: int, size: int) -> Iterator[Any]:
+    """The numbers below `count`, so many at once that their copies of a size are not too many."""
+    at_once = max(1, AT_ONCE // size)
+    return (np.arange(first, min(first + at_once, count)) for first in range(0, count, at_once))
 
 
 def _run(place: Place, copies: Any) -> Any:
@@ -178,12 +200,14 @@ def _run(place: Place, copies: Any) -> Any:
     return np.asarray(values).reshape(copies.shape[:2]).T
 
 
-def _derivative(function: Callable[[Any], Any], centre: Any, at: Any, noise: Any) -> Slopes:
+def _derivative(
+    function: Callable[[Any], Any], centre: Any, at: Any, noise: Any, top: Any
+) -> Slopes:
     """The slope of each value by the number in its place, which alone it depends on.
 
-    centre: the values at that point. noise: their spread under rounding.
+    centre: the values at that point. noise: their spread under rounding. top: the larger step.
     """
-    steps = [TOP * scale(at) * RATIO**-level for level in range(LEVELS)]
+    steps = [top * RATIO**-level for level in range(LEVELS)]
     above, below = (
         np.stack([function(at + sign * step) for step in steps], -1) for sign in (1, -1)
     )
@@ -192,8 +216,8 @@ def _derivative(function: Callable[[Any], Any], centre: Any, at: Any, noise: Any
         np.stack([sign * ((at + sign * step) - at) for step in steps], -1) for sign in (1, -1)
     )
     centre, noise = np.asarray(centre)[..., None], np.asarray(noise)[..., None]
-    largest = np.maximum(np.abs(above), np.abs(below)) + np.abs(centre)
-    rounding = 2 * (2 * noise + 4 * U * largest) / (up + down)
+    size = np.maximum(np.abs(above), np.abs(below)) + np.abs(centre)
+    rounding = 2 * (2 * noise + 4 * U * size) / (up + down)
     _, distrust = kinks((above - centre) / up - (centre - below) / down, rounding)
     limit = extrapolate((above - below) / (up + down), rounding, 2, distrust)
     return limit.value, limit.error
@@ -210,7 +234,7 @@ def _require_agreement(problem: Problem, slopes: Mapping[str, Slopes]) -> None:
             moved = {name: problem.arguments[name] + distance * v for name, v in along.items()}
             return problem.function({**problem.arguments, **moved})
 
-        slope, error = _derivative(value, value(0.0), np.zeros(()), noise)
+        slope, error = _derivative(value, value(0.0), np.zeros(()), noise, TOPS[0])
         claimed = sum(np.sum(slopes[name][0] * v) for name, v in along.items())
         error = error + sum(np.sum(slopes[name][1] * np.abs(v)) for name, v in along.items())
         if not abs(claimed - slope) <= error:

@@ -1,0 +1,170 @@
+"""`python -m benchmarks.neuron_wise`: a whole gradient by differences, neuron by neuron."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import click
+import numpy as np
+from rich.console import Console
+from rich.progress import track
+
+from benchmarks import report
+from benchmarks.gradients import Protocol
+from benchmarks.process import fresh
+from benchmarks.timer import compare
+from clinometer import Architecture, Case
+from clinometer.architecture.layers import Dense, Layer, ReLU, Tanh
+from clinometer.architecture.losses import SoftmaxCrossEntropy
+from clinometer.estimate import Estimate
+from clinometer.formula import WIDE
+from clinometer.oracles import neuron_wise
+from clinometer.problem import Problem
+from clinometer.report.document import write_whole
+from clinometer.rounding import largest
+from clinometer.subjects import hand_written
+
+#: Widths from the input to the output, and the batch; softmax cross-entropy last.
+SIZES = {
+    "10k": ((32, 96, 64, 10), 16),
+    "100k": ((64, 256, 256, 64), 16),
+    "670k": ((784, 512, 512, 10), 128),
+}
+ACTIVATIONS: dict[str, Callable[[], Layer]] = {"tanh": Tanh, "relu": ReLU}
+
+TITLE = "Neuron-wise differences beside one backward pass"
+EXPLANATION = (
+    "One gradient of the loss for all parameters and inputs in float64, on one thread. Neuron-wise "
+    "differences are timed with all that it takes to know their uncertainty: two steps, the noise, "
+    "and eight directions through the whole. Times are medians of processor time; the ratio is "
+    "that to the backward pass, the median over the rounds of the ratio within a round, with its "
+    "95 % interval. The error is the largest beside the backward pass in longdouble, relative to "
+    "the largest number of its array; the resolution is the largest uncertainty, likewise; error/u "
+    "is the largest error in units of its own uncertainty, and never above 1."
+)
+HEADINGS = (
+    *("network", "activation", "what", "time", "ratio", "95 %"),
+    *("error", "resolution", "error/u"),
+)
+
+
+@dataclass(frozen=True)
+class Accuracy:
+    """How far off a gradient is, and how far off it says that it may be."""
+
+    error: float
+    resolution: float
+    excess: float
+
+
+def measure(size: str, activation: str, protocol: Protocol) -> list[list[str]]:
+    """The lines of the table for one network.
+
+    Raises ValueError if an error is larger than its uncertainty: its time would mean nothing.
+    """
+    problem = problem_of(size, activation)
+    accuracy = compared(problem, neuron_wise.estimate(problem))
+    if not accuracy.excess <= 1:
+        raise ValueError(f"an error is {accuracy.excess:.1f} times as large as its uncertainty")
+    backward = problem.gradients["vectorised"]
+    candidates: dict[str, Callable[[], object]] = {
+        "one backward pass": lambda: backward(problem.arguments),
+        "the function": lambda: problem.function(problem.arguments),
+        "neuron-wise": lambda: neuron_wise.estimate(problem),
+    }
+    result = compare(candidates, protocol.rounds, protocol.slice_seconds)
+    widths, batch = SIZES[size]
+    network = f"{'-'.join(map(str, widths))}, batch {batch}"
+    told = {"neuron-wise": _cells(accuracy)}
+    return [
+        [
+            network,
+            activation,
+            what,
+            report.seconds(timing.seconds),
+            report.digits(timing.ratio),
+            f"{report.digits(timing.low)}…{report.digits(timing.high)}",
+            *told.get(what, ["", "", ""]),
+        ]
+        for what, timing in result.timings.items()
+    ]
+
+
+def problem_of(size: str, activation: str) -> Problem:
+    """The network of that size, its parameters random."""
+    (inputs, *hidden, outputs), batch = SIZES[size]
+    layers = [layer for width in hidden for layer in (Dense(width), ACTIVATIONS[activation]())]
+    architecture = Architecture((inputs,), (*layers, Dense(outputs)), SoftmaxCrossEntropy())
+    return hand_written.problem(Case(architecture, batch=batch, seed=1))
+
+
+def compared(problem: Problem, estimate: Estimate) -> Accuracy:
+    """The estimate beside the gradient by hand in a wider dtype."""
+    exact = problem.gradients["vectorised"](problem.cast(WIDE))[1]
+    off = {name: np.abs(g - exact[name]) for name, g in estimate.gradients.items()}
+    bounds = estimate.uncertainties
+    excess = {
+        n: np.divide(e, bounds[n], out=np.zeros_like(e), where=e != 0) for n, e in off.items()
+    }
+    return Accuracy(
+        _relative(off, exact), _relative(bounds, exact), max(map(largest, excess.values()))
+    )
+
+
+def _relative(parts: Mapping[str, Any], exact: Mapping[str, Any]) -> float:
+    return max(largest(part) / largest(exact[name]) for name, part in parts.items())
+
+
+def _cells(accuracy: Accuracy) -> list[str]:
+    return [
+        f"{accuracy.error:.1e}",
+        f"{accuracy.resolution:.1e}",
+        report.digits(accuracy.excess),
+    ]
+
+
+def markdown(
+    lines: Sequence[Sequence[str]], surroundings: Mapping[str, Any], protocol: Protocol
+) -> str:
+    """The table with what is needed to read it."""
+    parts = [f"# {TITLE}", EXPLANATION, report.markdown_grid(HEADINGS, lines)]
+    return "\n\n".join([*parts, f"{protocol.rounds} rounds; {report.facts(surroundings)}\n"])
+
+
+@click.command()
+@click.option(
+    "--size",
+    "sizes",
+    type=click.Choice(list(SIZES)),
+    multiple=True,
+    help="Only networks of this size; all unless given, and may be given again.",
+)
+@click.option("--quick", is_flag=True, help="Few and short rounds: a trial, not a measurement.")
+@click.option(
+    "--results",
+    type=click.Path(path_type=Path, file_okay=False),
+    default=Path("results"),
+    show_default=True,
+    help="Folder for neuron_wise.md.",
+)
+def main(sizes: tuple[str, ...], quick: bool, results: Path) -> None:
+    """Time neuron-wise differences beside a backward pass, and measure how far off they are."""
+    protocol = Protocol(rounds=3, slice_seconds=0.002) if quick else Protocol()
+    workloads = [(size, activation) for size in sizes or SIZES for activation in ACTIVATIONS]
+    console, progress = Console(), Console(stderr=True)
+    lines: list[list[str]] = []
+    with fresh() as process:
+        surroundings = process.submit(report.environment).result()
+        for size, activation in track(workloads, "timing", console=progress, transient=True):
+            lines += process.submit(measure, size, activation, protocol).result()
+    console.print(report.grid(TITLE, HEADINGS, lines, names=3))
+    results.mkdir(parents=True, exist_ok=True)
+    write_whole(results / "neuron_wise.md", markdown(lines, surroundings, protocol))
+    console.print(f"written to {results / 'neuron_wise.md'}")
+
+
+if __name__ == "__main__":
+    main()
