@@ -43,6 +43,8 @@ class Seed:
             with ctx.workprec(4096):
                 spoilt = BallArray.carry(formula.balls[self.array] * BallArray.carry(factor))
             wrong = replace(wrong, balls={**formula.balls, self.array: spoilt})
+        if excused := formula.excused:
+            wrong = replace(wrong, excused=lambda: self.into_formula(excused(), size))
         return wrong
 
     def into_gradient(self, gradient: Gradient, size: float) -> Gradient:

@@ -8,7 +8,9 @@ it holds for all numbers of both balls.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import math
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any, Self
 
 import numpy as np
@@ -44,8 +46,30 @@ class Ball:
     __hash__ = None  # type: ignore[assignment] # whether two are equal may be undecided
 
 
+#: Where constants may be rounded, those of so many bits are exact, and others off by this part:
+#: they may be the result of a few operations.
+SHORT = 2.0**32
+CONSTANT = 2.0**-51
+_rounded = False
+
+
+@contextmanager
+def rounded_constants() -> Iterator[None]:
+    """Let each constant of more than 32 bits stand for all numbers that may have become it.
+
+    Code may hold √2 or 1/3 only as the nearest double. What that does to the results, be it
+    that terms cancel, shows in their radius.
+    """
+    global _rounded  # noqa: PLW0603 # of the whole computation, as FLINT's precision is
+    before, _rounded = _rounded, True
+    try:
+        yield
+    finally:
+        _rounded = before
+
+
 def as_arb(number: Any) -> arb:
-    """Any real number as FLINT's, exactly."""
+    """Any real number as FLINT's, exactly but for constants that may be rounded."""
     if isinstance(number, Ball):
         return number.arb
     if isinstance(number, np.longdouble):
@@ -53,7 +77,13 @@ def as_arb(number: Any) -> arb:
         return arb(high) + arb(float(number - high))
     if isinstance(number, np.generic):
         number = number.item()
+    if _rounded and isinstance(number, float) and not _is_short(number):
+        return arb(number, abs(number) * CONSTANT)
     return arb(int(number) if isinstance(number, bool) else number)
+
+
+def _is_short(number: float) -> bool:
+    return not math.isfinite(number) or (math.frexp(number)[0] * SHORT).is_integer()
 
 
 def _operator(name: str) -> Callable[[Ball, Any], Any]:

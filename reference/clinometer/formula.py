@@ -4,12 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import cache
 from typing import Any, TypeVar
 
 import numpy as np
-from flint import ctx
+from flint import arb, ctx
 
-from clinometer.balls import LARGEST, BallArray, midpoints, radii
+from clinometer.balls import (
+    LARGEST,
+    Ball,
+    BallArray,
+    magnitudes,
+    midpoints,
+    radii,
+    rounded_constants,
+)
 from clinometer.contract import call
 from clinometer.double_balls import DoubleBallArray, mid, rad
 from clinometer.problem import Arrays, FrameworkCode, Gradient, Problem
@@ -23,13 +32,12 @@ LARGEST_WIDE = 10_000_000
 PRECISIONS = (320, 1024, 4096)
 ACCURATE = 2.0**-60  # radius beside the array's largest number: more bits where it is above
 NARROW = 1e-6  # the same for balls of double precision: Arb where it is above
-#: What constants may be off by that stand in the code as doubles.
+#: What constants of double precision may do to a number.
 CONSTANTS = 2.0**-50
-SPREADS = 4.0  # under rounding in float64, which a few constants are fewer than
 #: What is lost at most of a number that float64 can no longer hold.
 UNDERFLOW = 2.0**-1073
 
-Ball = TypeVar("Ball", BallArray, DoubleBallArray)
+Balls = TypeVar("Balls", BallArray, DoubleBallArray)
 #: The midpoint and the radius of every element of an array.
 Enclosure = tuple[Any, Any]
 
@@ -45,8 +53,8 @@ class Formula:
         broken: how the contract was broken, by array.
         enclosures: where the code ran on balls, what it computes lies within these for certain.
         balls: where these were Arb's, themselves, with digits that WIDE does not hold.
-        doubt: like `own`, but so that constants of double precision are excused as well where
-            the terms that they stand in cancel.
+        excused: where given, the same with what the rounding of constants in the code may do,
+            which is dearer to know.
     """
 
     gradients: Mapping[str, Any]
@@ -54,7 +62,7 @@ class Formula:
     broken: Mapping[str, str] = field(default_factory=dict)
     enclosures: Mapping[str, Enclosure] = field(default_factory=dict)
     balls: Mapping[str, BallArray] = field(default_factory=dict)
-    doubt: Mapping[str, Any] = field(default_factory=dict)
+    excused: Callable[[], Formula] | None = None
 
 
 def rerun(problem: Problem, subject: str, noise: Mapping[str, Any]) -> Formula:
@@ -70,11 +78,42 @@ def rerun(problem: Problem, subject: str, noise: Mapping[str, Any]) -> Formula:
     balls = _in_arb(gradient, arguments)
     if balls is None:
         return _in_floats(problem, subject, noise)
+
+    @cache
+    def excused() -> Formula:
+        return _proved(_excused(balls, gradient, arguments))
+
+    return replace(_proved(balls), excused=excused)
+
+
+def _proved(balls: Mapping[str, BallArray]) -> Formula:
     enclosures = _read(balls)
     gradients = {name: middle for name, (middle, _) in enclosures.items()}
-    own = {n: radius + CONSTANTS * np.abs(middle) for n, (middle, radius) in enclosures.items()}
-    doubt = {name: bound + SPREADS * noise.get(name, 0.0) for name, bound in own.items()}
-    return Formula(gradients, own, enclosures=enclosures, balls=balls, doubt=doubt)
+    own = {name: radius for name, (_, radius) in enclosures.items()}
+    return Formula(gradients, own, enclosures=enclosures, balls=balls)
+
+
+def _excused(
+    balls: Mapping[str, BallArray], gradient: Gradient, arguments: Arrays
+) -> dict[str, BallArray]:
+    """The balls, wider by what the rounding of the code's constants may do to them.
+
+    That is the radius which such constants bring with them. Constants that stand in the function
+    as well do nothing, though, and a small part of each number is what is left of it then.
+    """
+    with rounded_constants():
+        rounded = _in_arb(gradient, arguments) or {}
+    excused = {}
+    for name, array in balls.items():
+        bound = CONSTANTS * magnitudes(array)
+        radius = np.minimum(bound, radii(rounded[name])) if name in rounded else bound
+        with ctx.workprec(PRECISIONS[-1]):
+            excused[name] = BallArray.carry(array + np.frompyfunc(_around_zero, 1, 1)(radius))
+    return excused
+
+
+def _around_zero(radius: float) -> Ball:
+    return Ball(arb(0, radius))
 
 
 def enclose(gradient: Gradient, arguments: Arrays) -> dict[str, Enclosure] | None:
@@ -114,8 +153,8 @@ def _in_arb(gradient: Gradient, arguments: Arrays) -> dict[str, BallArray] | Non
 
 
 def _on_balls(
-    gradient: Gradient, arguments: Arrays, carry: Callable[[Any], Ball]
-) -> dict[str, Ball] | None:
+    gradient: Gradient, arguments: Arrays, carry: Callable[[Any], Balls]
+) -> dict[str, Balls] | None:
     if isinstance(gradient, FrameworkCode):
         return None
     point = {name: carry(array) for name, array in arguments.items()}

@@ -10,6 +10,7 @@ import pytest
 from clinometer.architecture import Architecture, Case
 from clinometer.architecture.layers import Dense, Tanh
 from clinometer.architecture.losses import Outputs
+from clinometer.balls import BallArray
 from clinometer.contract import call
 from clinometer.examination import Examination
 from clinometer.formula import WIDE, enclose, rerun
@@ -84,3 +85,48 @@ def test_code_that_takes_no_balls_is_run_in_the_widest_dtype() -> None:
     assert not formula.enclosures
     assert list(formula.gradients["x"]) == [3.0, -4.0]
     assert np.all(formula.own["x"] > 0)
+
+
+def scaled(constant: float, size: float) -> tuple[Any, Any]:
+    """The function 0.1 Σ x², and a gradient of it with another constant and one element off."""
+
+    def gradient(arguments: Any) -> tuple[Any, Any]:
+        x = arguments["x"]
+        off = np.array([1.0, 1.0 + size, 1.0])
+        return 0.1 * (x * x).sum(), {"x": 2 * constant * x * off}
+
+    return lambda a: 0.1 * (a["x"] * a["x"]).sum(), gradient
+
+
+@pytest.mark.parametrize(
+    ("constant", "size", "status"),
+    [
+        (0.1, 0.0, "agree"),
+        (0.3 / 3, 0.0, "agree"),  # rounded otherwise than 0.1
+        (0.1000000001, 0.0, "disagree"),
+        (0.1, 2.0**-10, "disagree"),  # beside the others 2⁻⁴⁰
+    ],
+)
+def test_the_rounding_of_constants_is_excused_and_nothing_else(
+    constant: float, size: float, status: str
+) -> None:
+    """They are doubles, and the digits of the balls go far beyond."""
+    assert 0.3 / 3 != 0.1
+    function, gradient = scaled(constant, size)
+    problem = Problem(function, {"mine": gradient}, {"x": np.array([1.5, 2.0**-30, -2.0])})
+    verdict = Examination(problem, {"ball_arithmetic": ball_arithmetic}).verdict("mine")
+    assert verdict.witnesses["ball_arithmetic"] == status
+
+
+def test_without_long_constants_nothing_is_excused() -> None:
+    """An error of 1e-30 in an element that is 1e-30 of the others."""
+
+    def gradient(arguments: Any) -> tuple[Any, Any]:
+        x = arguments["x"]
+        off = x.like(np.array([0.0, 2.0**-200])) if isinstance(x, BallArray) else 0
+        return (x * x).sum(), {"x": 2 * x + off}
+
+    point = {"x": np.array([1.5, 2.0**-100])}
+    problem = Problem(lambda a: (a["x"] * a["x"]).sum(), {"mine": gradient}, point)
+    verdict = Examination(problem, {"ball_arithmetic": ball_arithmetic}).verdict("mine")
+    assert verdict.status == "disagree"

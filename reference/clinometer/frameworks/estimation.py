@@ -32,7 +32,7 @@ def estimate(oracle: str, gradient: FrameworkCode, problem: Problem) -> Estimate
 
 
 def _contrast(wide: Any, narrow: Any) -> Any:
-    return rounding_uncertainty(wide, narrow, unit_roundoff(WIDE), unit_roundoff(NARROW))
+    return rounding_uncertainty(wide, [narrow], unit_roundoff(WIDE), unit_roundoff(NARROW))
 
 
 def _is_suspicious(wide: Any, narrow: Any) -> bool:

@@ -33,6 +33,7 @@ WIDE, NARROW = (
 #: Small enough that its square, which is the truncation error, is lost in rounding; larger for
 #: the narrower dtype, so that the contrast between the two tells that error where it is not lost.
 STEPS = {np.clongdouble: 2.0**-100, np.complex128: 2.0**-80, np.complex64: 2.0**-40}
+ACCURATE = 1e-12  # uncertainty beside the largest slope: more samples where it is above
 UNDERFLOW = 2.0**-922  # a gradient below this, times the step, is lost in subnormal numbers
 
 #: Ufuncs that look at the real part only.
@@ -146,28 +147,36 @@ def estimate(problem: Problem) -> Estimate:
     """Two complex evaluations of the function for each element of its arguments.
 
     The gradient is computed in two precisions, noisily in the narrower one, which tells how far
-    rounding goes. Raises Refused for a function that is not analytic.
+    rounding goes; four times so where that is far. Raises Refused for a function that is not
+    analytic.
     """
     if isinstance(problem.function, FrameworkCode):
         raise Refused("the function computes in a framework's own numbers")
     noisy = type("SeededNoisyArray", (NoisyComplexStepArray,), {"random": np.random.default_rng(0)})
     wide = _gradients(problem, WIDE, ComplexStepArray)
-    narrow = _gradients(problem, NARROW, noisy)
+    uncertainties, evaluations = {}, 0
+    for name, gradient in wide.items():
+        samples = [_gradients(problem, NARROW, noisy, name)[name]]
+        bound = _uncertainty(gradient, samples)
+        if not np.max(bound, initial=0.0) <= ACCURATE * np.max(np.abs(gradient), initial=0.0):
+            samples += [_gradients(problem, NARROW, noisy, name)[name] for _ in range(3)]
+            bound = _uncertainty(gradient, samples)
+        uncertainties[name] = bound
+        evaluations += (1 + len(samples)) * gradient.size
+    return Estimate("complex_step", wide, uncertainties, evaluations)
+
+
+def _uncertainty(wide: Any, samples: list[Any]) -> Any:
     u_wide, u_narrow = unit_roundoff(WIDE), unit_roundoff(NARROW)
-    return Estimate(
-        "complex_step",
-        wide,
-        {
-            name: rounding_uncertainty(gradient, narrow[name], u_wide, u_narrow) + UNDERFLOW
-            for name, gradient in wide.items()
-        },
-        evaluations=sum(2 * gradient.size for gradient in wide.values()),
-    )
+    return rounding_uncertainty(wide, samples, u_wide, u_narrow) + UNDERFLOW
 
 
-def _gradients(problem: Problem, dtype: Any, kind: type[ComplexStepArray]) -> dict[str, Any]:
+def _gradients(
+    problem: Problem, dtype: Any, kind: type[ComplexStepArray], *names: str
+) -> dict[str, Any]:
+    """Of the arguments of these names, or of all."""
     points = {name: kind.carry(a.astype(dtype)) for name, a in problem.arguments.items()}
-    return {name: _gradient(problem, points, name, STEPS[dtype]) for name in problem.arguments}
+    return {n: _gradient(problem, points, n, STEPS[dtype]) for n in names or problem.arguments}
 
 
 def _gradient(problem: Problem, points: dict[str, ComplexStepArray], name: str, step: float) -> Any:
