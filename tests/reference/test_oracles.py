@@ -84,7 +84,7 @@ def test_an_array_of_zeros_is_differenced_as_accurately_as_any_other() -> None:
     """Though its scale is not its own: in the widest dtype from end to end."""
     weights = np.random.default_rng(0).normal(size=20)
     estimate = finite_difference.estimate(
-        problem_of(lambda x: np.sum(weights * np.exp(np.sin(x))), *np.zeros(20))
+        problem_of(lambda x: np.sum(weights * np.sin(x)), *np.zeros(20))
     )
     assert np.all(np.abs(estimate.gradients["x"] - weights) <= estimate.uncertainties["x"])
 
