@@ -103,7 +103,7 @@ def _direction(problem: Problem) -> dict[str, Any]:
 def _truth(problem: Problem) -> arb:
     """The slope by the gradient by hand, on balls."""
     point = {name: BallArray.carry(array) for name, array in problem.arguments.items()}
-    _, gradients = problem.gradients["vectorised"](point)
+    _, gradients = problem.gradients["by hand"](point)
     along = _direction(problem)
     return sum((as_arb((gradients[n] * along[n]).sum()[()]) for n in along), start=arb(0))
 

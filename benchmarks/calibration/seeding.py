@@ -7,7 +7,9 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
+from flint import ctx
 
+from clinometer.balls import BallArray
 from clinometer.formula import Formula
 from clinometer.problem import Arrays, Gradient
 from clinometer.rounding import largest
@@ -36,7 +38,12 @@ class Seed:
         factor = 1 + np.where(self.elements, np.longdouble(size), 0)
         gradients = {**formula.gradients, self.array: formula.gradients[self.array] * factor}
         own = {**formula.own, self.array: formula.own[self.array] * factor}
-        return replace(formula, gradients=gradients, own=own)
+        wrong = replace(formula, gradients=gradients, own=own)
+        if self.array in formula.balls:
+            with ctx.workprec(4096):
+                spoilt = BallArray.carry(formula.balls[self.array] * BallArray.carry(factor))
+            wrong = replace(wrong, balls={**formula.balls, self.array: spoilt})
+        return wrong
 
     def into_gradient(self, gradient: Gradient, size: float) -> Gradient:
         """The gradient on trial that errs there by `size`, relatively, in any number type."""

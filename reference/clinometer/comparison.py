@@ -13,7 +13,9 @@ from typing import Any, Literal, TypeAlias
 
 import ml_dtypes
 import numpy as np
+from flint import ctx
 
+from clinometer.balls import BallArray, magnitudes
 from clinometer.directions import smallest_seen
 from clinometer.dtypes import NARROW
 from clinometer.estimate import Estimate
@@ -33,6 +35,9 @@ SEQUENTIAL = 32
 
 UNANSWERED = "it has no finite answer here"
 ON_KINK = "the point is on a kink along all of it"
+
+#: Bits in which exact slopes are compared.
+ENOUGH = 4096
 
 #: A spread above this part of the gradient is beyond the first-order model of rounding.
 FIRST_ORDER = 0.03
@@ -132,6 +137,11 @@ def _along(name: str, formula: Formula, estimate: Estimate, size: float) -> Comp
         return replace(compared, status="inconclusive", reason=UNANSWERED)
     if not smooth:
         return replace(compared, status="inconclusive", reason=ON_KINK)
+    if estimate.closer and name in formula.balls and _unexplained(name, formula, estimate):
+        doubted = replace(formula, own=formula.doubt)
+        closer = against_oracle(name, doubted, estimate.closer(name), size)
+        if closer.status == "disagree":
+            return closer
     own = norm(formula.gradients[name] * directions.scale)
     noise = norm(formula.own[name] * directions.scale)
     bound = max(c.uncertainty for c in smooth) * smallest_seen(len(smooth), estimate.miss)
@@ -141,6 +151,17 @@ def _along(name: str, formula: Formula, estimate: Estimate, size: float) -> Comp
         own if own > noise else 0.0,
         size * norm(directions.scale),
     )
+
+
+def _unexplained(name: str, formula: Formula, estimate: Estimate) -> bool:
+    """True where the slopes differ, if by no more than the digits of constants may explain.
+
+    An error in an element that is tiny beside the others hides there.
+    """
+    with ctx.workprec(ENOUGH):
+        along = BallArray.carry(estimate.directions[name][0])
+        difference = (formula.balls[name] * along).sum() - estimate.balls[name]
+        return bool(magnitudes(difference) > estimate.uncertainties[name][0])
 
 
 def _probe(name: str, formula: Formula, estimate: Estimate, number: int) -> Comparison:

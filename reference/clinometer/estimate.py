@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
 
@@ -37,6 +37,8 @@ class Estimate:
             resolution that is stated for the array.
         exact: True where rounding has no part in it, so that a kink that it names lies on the
             point itself, not merely beside it, and none that lies there escapes it.
+        balls: where given, the slopes along the directions with all their digits.
+        closer: where given, a dearer estimate of one array by name, element by element.
     """
 
     oracle: str
@@ -47,6 +49,8 @@ class Estimate:
     directions: Mapping[str, Directions] = field(default_factory=dict)
     miss: float = 0.0
     exact: bool = False
+    balls: Mapping[str, Any] = field(default_factory=dict)
+    closer: Callable[[str], Estimate] | None = None
 
 
 class Oracle(Protocol):

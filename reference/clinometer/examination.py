@@ -146,7 +146,9 @@ class Examination:
             return False
         if comparison.accuses:
             return comparison.witness != "contract" and not self._stands(comparison.array, here)
-        return comparison.kinks > 0 or comparison.status == "inconclusive"
+        if comparison.kinks > 0:
+            return True
+        return comparison.status == here.arrays.get(comparison.array) == "inconclusive"
 
     def _stands(self, array: str, here: Verdict) -> bool:
         """True where oracles of two natures, differences among them, disagree on the array."""

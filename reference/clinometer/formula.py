@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from flint import ctx
@@ -25,9 +25,11 @@ ACCURATE = 2.0**-60  # radius beside the array's largest number: more bits where
 NARROW = 1e-6  # the same for balls of double precision: Arb where it is above
 #: What constants may be off by that stand in the code as doubles.
 CONSTANTS = 2.0**-50
+SPREADS = 4.0  # under rounding in float64, which a few constants are fewer than
 #: What is lost at most of a number that float64 can no longer hold.
 UNDERFLOW = 2.0**-1073
 
+Ball = TypeVar("Ball", BallArray, DoubleBallArray)
 #: The midpoint and the radius of every element of an array.
 Enclosure = tuple[Any, Any]
 
@@ -42,12 +44,17 @@ class Formula:
         own: how far they may be off by themselves.
         broken: how the contract was broken, by array.
         enclosures: where the code ran on balls, what it computes lies within these for certain.
+        balls: where these were Arb's, themselves, with digits that WIDE does not hold.
+        doubt: like `own`, but so that constants of double precision are excused as well where
+            the terms that they stand in cancel.
     """
 
     gradients: Mapping[str, Any]
     own: Mapping[str, Any]
     broken: Mapping[str, str] = field(default_factory=dict)
     enclosures: Mapping[str, Enclosure] = field(default_factory=dict)
+    balls: Mapping[str, BallArray] = field(default_factory=dict)
+    doubt: Mapping[str, Any] = field(default_factory=dict)
 
 
 def rerun(problem: Problem, subject: str, noise: Mapping[str, Any]) -> Formula:
@@ -60,12 +67,14 @@ def rerun(problem: Problem, subject: str, noise: Mapping[str, Any]) -> Formula:
     if problem.size > LARGEST:
         proved = _in_double(gradient, arguments) or {}
         return replace(_in_floats(problem, subject, noise), enclosures=proved)
-    enclosures = _in_arb(gradient, arguments)
-    if enclosures is None:
+    balls = _in_arb(gradient, arguments)
+    if balls is None:
         return _in_floats(problem, subject, noise)
+    enclosures = _read(balls)
     gradients = {name: middle for name, (middle, _) in enclosures.items()}
     own = {n: radius + CONSTANTS * np.abs(middle) for n, (middle, radius) in enclosures.items()}
-    return Formula(gradients, own, enclosures=enclosures)
+    doubt = {name: bound + SPREADS * noise.get(name, 0.0) for name, bound in own.items()}
+    return Formula(gradients, own, enclosures=enclosures, balls=balls, doubt=doubt)
 
 
 def enclose(gradient: Gradient, arguments: Arrays) -> dict[str, Enclosure] | None:
@@ -75,7 +84,10 @@ def enclose(gradient: Gradient, arguments: Arrays) -> dict[str, Enclosure] | Non
     largest number.
     """
     quick = _in_double(gradient, arguments)
-    return quick if quick and _narrow(quick, NARROW) else _in_arb(gradient, arguments)
+    if quick and _narrow(quick, NARROW):
+        return quick
+    balls = _in_arb(gradient, arguments)
+    return None if balls is None else _read(balls)
 
 
 def _narrow(enclosures: Mapping[str, Enclosure], part: float) -> bool:
@@ -84,43 +96,45 @@ def _narrow(enclosures: Mapping[str, Enclosure], part: float) -> bool:
 
 def _in_double(gradient: Gradient, arguments: Arrays) -> dict[str, Enclosure] | None:
     with np.errstate(all="ignore"):  # what overflows is not known, and so not narrow
-        return _on_balls(gradient, arguments, DoubleBallArray.carry, lambda x: (mid(x), rad(x)))
+        balls = _on_balls(gradient, arguments, DoubleBallArray.carry)
+    if balls is None:
+        return None
+    return {name: (mid(array), rad(array)) for name, array in balls.items()}
 
 
-def _in_arb(gradient: Gradient, arguments: Arrays) -> dict[str, Enclosure] | None:
+def _in_arb(gradient: Gradient, arguments: Arrays) -> dict[str, BallArray] | None:
     """Of as many bits as it takes."""
-    enclosures = None
+    balls = None
     for bits in PRECISIONS:
         with ctx.workprec(bits):
-            enclosures = _on_balls(gradient, arguments, BallArray.carry, _from_arb)
-        if enclosures is None or _narrow(enclosures, ACCURATE):
+            balls = _on_balls(gradient, arguments, BallArray.carry)
+        if balls is None or _narrow(_read(balls), ACCURATE):
             break
-    return enclosures
+    return balls
 
 
 def _on_balls(
-    gradient: Gradient,
-    arguments: Arrays,
-    carry: Callable[[Any], Any],
-    read: Callable[[Any], Enclosure],
-) -> dict[str, Enclosure] | None:
+    gradient: Gradient, arguments: Arrays, carry: Callable[[Any], Ball]
+) -> dict[str, Ball] | None:
     if isinstance(gradient, FrameworkCode):
         return None
     point = {name: carry(array) for name, array in arguments.items()}
     try:
         value, returned = gradient(point)
-        named = {"value": value, **{name: returned[name] for name in point}}
-        enclosures = {name: read(carry(array)) for name, array in named.items()}
+        balls = {name: carry(array) for name, array in {"value": value, **returned}.items()}
     except Exception:  # it will show in the problem's own dtype if it is a mistake
         return None
-    fits = all(enclosures[name][0].shape == array.shape for name, array in arguments.items())
-    return enclosures if fits else None
+    fits = all(n in balls and balls[n].shape == array.shape for n, array in arguments.items())
+    return {name: balls[name] for name in ("value", *arguments)} if fits else None
 
 
-def _from_arb(array: BallArray) -> Enclosure:
-    middle = midpoints(array)
-    rounded = 2 * unit_roundoff(WIDE) * np.abs(middle) + UNDERFLOW
-    return middle, radii(array) * (1 + 2.0**-50) + rounded
+def _read(balls: Mapping[str, BallArray]) -> dict[str, Enclosure]:
+    enclosures = {}
+    for name, array in balls.items():
+        middle = midpoints(array)
+        rounded = 2 * unit_roundoff(WIDE) * np.abs(middle) + UNDERFLOW
+        enclosures[name] = middle, radii(array) * (1 + 2.0**-50) + rounded
+    return enclosures
 
 
 def _in_floats(problem: Problem, subject: str, noise: Mapping[str, Any]) -> Formula:

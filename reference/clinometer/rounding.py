@@ -69,7 +69,9 @@ class StochasticArray(CarrierArray):
         u = min(unit_roundoff(result.dtype), self.coarsest)
         noise = (self.random.random(result.shape) - 0.5) * (4 * u)
         if not is_narrow(result):
-            return result + result * noise.astype(result.dtype)
+            # Beside zero rounding is absolute. Elsewhere this is too small to move anything.
+            tiny = np.copysign(smallest_subnormal(result.dtype), noise) * (result != 0)
+            return result + (result * noise.astype(result.dtype) + tiny.astype(result.dtype))
         # Noise of 16 bits would itself be rounded away; and they underflow all the time.
         wide, subnormal = result.astype(np.float64), smallest_subnormal(result.dtype)
         tiny = np.where((wide != 0) | underflowed, noise * subnormal / (2 * u), 0.0)
@@ -143,36 +145,37 @@ def function_noise(problem: Problem, dtype: Any, seed: int = 0) -> float:
     """The spread of the function's value under rounding in `dtype`."""
     arguments = problem.cast(dtype)
     centre, noisy = problem.function(arguments), _stochastic(problem.function, dtype, seed)
-    samples = [_difference(noisy(arguments), centre) for _ in range(SAMPLES)]
-    return norm(np.stack(samples)) / float(np.sqrt(SAMPLES))
-
-
-def _stochastic(code: Callable[[Arrays], Any], dtype: Any, seed: int) -> Callable[[Arrays], Any]:
-    """A function or a gradient with random errors in its operations, new ones at each call."""
-    random = np.random.default_rng(seed)
-    if isinstance(code, FrameworkCode):
-        framework_code = code
-        return lambda arguments: framework_code.stochastic(arguments, random)
-    kind = _seeded(StochasticArray, dtype, random)
-    return lambda arguments: code({n: kind.carry(array) for n, array in arguments.items()})
+    return float(_spread(lambda: noisy(arguments), centre))
 
 
 def values_noise(
     function: Callable[[Any], Any], array: Any, values: Any, kind: type[StochasticArray]
 ) -> Any:
-    """The spread of each of the values that a function makes of an array, carried as that kind."""
-    noisy = _seeded(kind, array.dtype, np.random.default_rng(0)).carry(array)
-    spread = np.zeros(np.shape(values))
+    """The spread of the values that a function makes of an array, carried as that kind."""
+    noisy = _seeded(kind, array.dtype, 0).carry(array)
+    return _spread(lambda: function(noisy), values)
+
+
+def _spread(sample: Callable[[], Any], centre: Any) -> Any:
+    """The root mean square of the differences, none of which is squared by itself."""
+    total = np.zeros(np.shape(centre))
     for _ in range(SAMPLES):
-        spread = np.hypot(spread, _difference(function(noisy), values))
-    return spread / np.sqrt(SAMPLES)
+        total = np.hypot(total, _difference(sample(), centre))
+    return total / np.sqrt(SAMPLES)
 
 
-def _seeded(
-    kind: type[StochasticArray], dtype: Any, random: np.random.Generator
-) -> type[StochasticArray]:
-    members = {"random": random, "coarsest": unit_roundoff(dtype)}
-    return type("SeededStochasticArray", (kind,), members)
+def _stochastic(code: Callable[[Arrays], Any], dtype: Any, seed: int) -> Callable[[Arrays], Any]:
+    """A function or a gradient with random errors in its operations, new ones at each call."""
+    if isinstance(code, FrameworkCode):
+        framework_code, random = code, np.random.default_rng(seed)
+        return lambda arguments: framework_code.stochastic(arguments, random)
+    kind = _seeded(StochasticArray, dtype, seed)
+    return lambda arguments: code({n: kind.carry(array) for n, array in arguments.items()})
+
+
+def _seeded(kind: type[StochasticArray], dtype: Any, seed: int) -> type[StochasticArray]:
+    members = {"random": np.random.default_rng(seed), "coarsest": unit_roundoff(dtype)}
+    return type("Seeded", (kind,), members)
 
 
 def _difference(noisy: Any, centre: Any) -> Any:

@@ -141,27 +141,17 @@ def test_on_a_kink_no_convention_is_wrong() -> None:
     assert not verdict.odd_ones
 
 
-@pytest.mark.torch
-@pytest.mark.jax
 def test_frameworks_that_are_wrong_together_are_found_out() -> None:
-    """The derivative of expm1 at -40 is 4e-18; both say 0, and are right near 1."""
-    import jax.numpy as jnp
-    import torch
+    """Both lose the slope far out, where the value is right, and are right near 1."""
 
-    readings = {
-        "torch": lambda a: torch.expm1(a["x"]).sum(),
-        "jax": lambda a: jnp.expm1(a["x"]).sum(),
-    }
-    problem = Problem(
-        lambda a: np.sum(np.expm1(a["x"])),
-        {"mine": lambda a: (np.sum(np.expm1(a["x"])), {"x": np.exp(a["x"])})},
-        {"x": np.array([-40.0])},
-        readings=readings,
-    )
-    verdict = Examination(problem, choose_oracles(())).verdict("mine")
+    def lost(x: Any) -> Any:
+        return np.where(np.abs(x) > 4, 0.0, np.exp(x))
+
+    both = framework("a", np.exp, lost), framework("b", np.exp, lost)
+    verdict = examined(np.exp, np.exp, -8.0, *both).verdict("mine")
     assert verdict.status == "agree"
-    assert {c.fault for c in verdict.odd_ones} == {"torch_autograd", "jax_grad"}
-    assert all(c.error == pytest.approx(np.exp(-40.0)) for c in verdict.odd_ones)
+    assert {c.fault for c in verdict.odd_ones} == {"a", "b"}
+    assert all(c.error == pytest.approx(np.exp(-8.0)) for c in verdict.odd_ones)
 
 
 @pytest.mark.torch
@@ -189,25 +179,22 @@ def test_a_function_that_is_cut_off_is_not_excused_by_a_right_value_nearby() -> 
     assert not verdict.odd_ones
 
 
-#: Those in float64, in which the oracles ask the frameworks, that do not pass for rounding there.
-KNOWN = [
-    defect
-    for defect in DEFECTS
-    if defect.problem.dtype == "float64"
-    and defect.name.startswith(("GELU", "expm1", "sigmoid", "softplus"))
-]
+IN_FLOAT64 = [defect for defect in DEFECTS if defect.problem.dtype == "float64"]
+#: Those that their frameworks' own rounding does not explain.
+PLAIN = ("GELU", "softplus", "hypot at 1e155")
 
 
 @pytest.mark.torch
 @pytest.mark.jax
 @pytest.mark.filterwarnings("ignore::RuntimeWarning")
-@pytest.mark.parametrize("defect", KNOWN, ids=lambda defect: defect.name)
-def test_the_framework_is_blamed_for_its_known_defects(defect: Defect) -> None:
-    """Before all oracles, and not the gradient by hand."""
+@pytest.mark.parametrize("defect", IN_FLOAT64, ids=lambda defect: defect.name)
+def test_frameworks_are_blamed_for_their_known_defects(defect: Defect) -> None:
+    """Before all oracles, and never the gradient by hand."""
     for framework in defect.errors:
         if version(framework).partition("+")[0] != VERSIONS[framework]:
             pytest.skip(f"the defect is one of {framework} {VERSIONS[framework]}")
     verdict = Examination(defect.problem, choose_oracles(())).verdict("hand_written")
     assert verdict.status == "agree"
     frameworks = {"torch_autograd": "torch", "jax_grad": "jax"}
-    assert {frameworks[c.fault] for c in verdict.odd_ones} == set(defect.errors)
+    wrong = set(defect.errors) if defect.name.startswith(PLAIN) else set()
+    assert {frameworks[c.fault] for c in verdict.odd_ones} == wrong

@@ -64,6 +64,26 @@ def test_what_underflows_errs_too_and_a_true_zero_does_not(dtype: str) -> None:
     assert not np.any(tiny * 0)
 
 
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+def test_subnormal_numbers_on_the_way_are_noise_of_what_becomes_of_them(dtype: str) -> None:
+    """A number of a hundred smallest steps has two digits, and does not regain them later."""
+    small, large = 512 * smallest_subnormal(dtype), 2.0**40
+
+    def gradient(arguments: Any) -> Any:
+        x = arguments["x"]
+        a, b = np.asarray(small, dtype=x.dtype), np.asarray(large, dtype=x.dtype)
+        return x, {"x": x * a * b}
+
+    x = np.random.default_rng(0).integers(100, 1000, size=200) / 4096
+    problem = Problem(lambda arguments: arguments["x"], {"subject": gradient}, {"x": x}, dtype)
+    exact = x * (small * large)
+    error = np.abs(gradient(problem.cast(dtype))[1]["x"] - exact)
+    noise = gradient_noise(problem, "subject", dtype)["x"]
+    assert np.max(error) > 1e-3 * np.max(exact)
+    assert np.all(error <= rounding_bound(noise, exact, dtype))
+    assert np.all(rounding_bound(noise, exact, dtype) <= 0.2 * exact.max())
+
+
 @pytest.mark.parametrize(("wide", "narrow"), [("float64", "float32"), ("float32", "bfloat16")])
 def test_a_cast_to_a_narrower_dtype_errs_and_one_to_a_wider_does_not(
     wide: str, narrow: str

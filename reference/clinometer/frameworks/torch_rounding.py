@@ -39,6 +39,9 @@ ELEMENTARY = {
     "sigmoid", "sin", "sinc", "sinh", "sqrt", "square", "sub", "tan", "tanh", "xlogy",
 }  # fmt: skip
 
+#: Logarithms of a sum from 1 up, inside which it is the sum that rounds.
+OF_SUMS = {"_log_softmax", "logsumexp", "logcumsumexp"}
+
 
 class StochasticMode(TorchDispatchMode):  # type: ignore[no-untyped-call]
     """Under it, every operation on the thread errs at random."""
@@ -62,6 +65,8 @@ class StochasticMode(TorchDispatchMode):  # type: ignore[no-untyped-call]
         result = func(*args, **(kwargs or {}))
         for x in (x for x, out in zip(args, written, strict=True) if out):
             pytree.tree_map_only(Tensor, lambda x: x.copy_(self._perturb(x)), x)
+        if name in OF_SUMS:
+            return self._perturb(result) + (self._perturb(torch.ones_like(result)) - 1)
         return result if any(written) else self._perturbed(result)
 
     def _perturbed(self, tree: Any) -> Any:

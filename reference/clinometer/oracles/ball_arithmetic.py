@@ -7,9 +7,10 @@ the point is on it. One direction probes a whole array.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from functools import cache, partial
+from typing import Any, TypeVar
 
 import numpy as np
 from flint import ctx
@@ -17,7 +18,7 @@ from flint import ctx
 from clinometer.balls import LARGEST, Ball, BallArray, Undecided, magnitudes, midpoints, radii
 from clinometer.directions import Directions
 from clinometer.estimate import Estimate, Refused
-from clinometer.problem import Problem
+from clinometer.problem import Problem, scale
 
 REQUIRES = "python-flint"
 STRIDE = 1
@@ -27,7 +28,11 @@ NATURE = "difference"
 PRECISIONS = (320, 1024, 4096)
 MISS = 1e-6
 CONCLUSIVE = 2.0**-40  # of the slope: more bits where the uncertainty is above
+FEW = 1000  # elements of the arguments, up to which each may be moved by itself where need be
 NEGLIGIBLE = 2.0**-400  # of the largest slope: no more bits where the uncertainty is below
+
+
+Key = TypeVar("Key", bound=Hashable)
 
 
 @dataclass(frozen=True)
@@ -49,39 +54,63 @@ def estimate(problem: Problem) -> Estimate:
     which 4096 bits do not tell from another.
     """
     directions = {name: Directions(name, array) for name, array in problem.arguments.items()}
-    missing, evaluations = list(directions), 0
-    slopes: dict[str, Slope] = {}
-    for bits in PRECISIONS:
-        try:
-            slopes |= _slopes(problem, [directions[name] for name in missing], bits)
-        except Undecided as error:
-            if bits == PRECISIONS[-1]:
-                raise Refused(str(error)) from error
-            continue
-        evaluations += 1 + 4 * len(missing)
-        missing = [name for name in missing if not _conclusive(slopes[name], slopes)]
-        if not missing:
-            break
+    slopes = _slopes(problem, {name: (name, directions[name][0]) for name in directions})
     return Estimate(
         "ball_arithmetic",
         {name: midpoints(slope.value).reshape(1) for name, slope in slopes.items()},
         {name: np.array([slope.uncertainty]) for name, slope in slopes.items()},
-        evaluations,
+        evaluations=1 + 4 * len(slopes),
         kinks={name: np.array([slope.kink]) for name, slope in slopes.items()},
         directions=directions,
         miss=MISS,
         exact=True,
+        balls={name: slope.value for name, slope in slopes.items()},
+        closer=cache(partial(_by_element, problem)) if problem.size <= FEW else None,
     )
 
 
-def _slopes(problem: Problem, directions: Iterable[Directions], bits: int) -> dict[str, Slope]:
-    with ctx.workprec(bits):
-        point = {name: BallArray.carry(array) for name, array in problem.arguments.items()}
-        centre = _evaluate(problem, point)
-        return {
-            probed.name: _slope(problem, point, probed.name, probed[0], centre, bits)
-            for probed in directions
-        }
+def _by_element(problem: Problem, name: str) -> Estimate:
+    array = problem.arguments[name]
+    sizes = scale(array)
+    probes: dict[Hashable, tuple[str, Any]] = {}
+    for index in np.ndindex(array.shape):
+        along = np.zeros(array.shape)
+        along[index] = sizes[index]
+        probes[index] = name, along
+    slopes = _slopes(problem, probes)
+
+    def collected(read: Callable[[Slope], Any], dtype: Any) -> Any:
+        return np.array([read(slopes[i]) for i in probes], dtype=dtype).reshape(array.shape)
+
+    return Estimate(
+        "ball_arithmetic",
+        {name: collected(lambda slope: midpoints(slope.value), np.longdouble) / sizes},
+        {name: collected(lambda slope: slope.uncertainty, np.float64) / sizes},
+        evaluations=1 + 4 * array.size,
+        kinks={name: collected(lambda slope: slope.kink, bool)},
+        exact=True,
+    )
+
+
+def _slopes(problem: Problem, probes: Mapping[Key, tuple[str, Any]]) -> dict[Key, Slope]:
+    """Along each direction of the array that goes with it, with as many bits as it takes."""
+    slopes: dict[Key, Slope] = {}
+    missing = list(probes)
+    for bits in PRECISIONS:
+        try:
+            with ctx.workprec(bits):
+                point = {n: BallArray.carry(array) for n, array in problem.arguments.items()}
+                centre = _evaluate(problem, point)
+                for key in missing:
+                    slopes[key] = _slope(problem, point, *probes[key], centre, bits)
+        except Undecided as error:
+            if bits == PRECISIONS[-1]:
+                raise Refused(str(error)) from error
+            continue
+        missing = [key for key in missing if not _conclusive(slopes[key], slopes.values())]
+        if not missing:
+            break
+    return slopes
 
 
 def _slope(
@@ -118,8 +147,8 @@ def _evaluate(problem: Problem, point: Mapping[str, BallArray]) -> Any:
     return BallArray.carry(value)
 
 
-def _conclusive(slope: Slope, slopes: Mapping[str, Slope]) -> bool:
+def _conclusive(slope: Slope, slopes: Iterable[Slope]) -> bool:
     """True where more bits would add nothing: well known, or nothing beside the others."""
-    largest = max(float(magnitudes(other.value)) for other in slopes.values())
+    largest = max(float(magnitudes(other.value)) for other in slopes)
     own = float(magnitudes(slope.value))
     return slope.kink or slope.uncertainty <= max(CONCLUSIVE * own, NEGLIGIBLE * largest)

@@ -1,0 +1,40 @@
+"""A framework's gradient as an estimate: in float64, with how far off rounding may have put it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from clinometer.contract import call
+from clinometer.estimate import Estimate, rounding_uncertainty
+from clinometer.problem import FrameworkCode, Problem
+from clinometer.rounding import gradient_noise, largest, rounding_bound, unit_roundoff
+
+WIDE, NARROW = "float64", "float32"
+#: Two precisions whose results differ by less, beside the largest, may have lost the same digits.
+SUSPICIOUS = 2.0**-28
+
+
+def estimate(oracle: str, gradient: FrameworkCode, problem: Problem) -> Estimate:
+    """The gradient in float64, and again in float32 to learn how far rounding goes.
+
+    Where both saturate to the same number, or float32 overflows, their contrast says nothing.
+    There the spread under stochastic arithmetic counts, which takes a hundred times as long.
+    """
+    wide, narrow = (call(gradient, problem.cast(dtype))[0] for dtype in (WIDE, NARROW))
+    bounds = {name: _contrast(array, narrow[name]) for name, array in wide.items()}
+    if any(_is_suspicious(wide[name], narrow[name]) for name in wide):
+        spreads = gradient_noise(replace(problem, gradients={oracle: gradient}), oracle, WIDE)
+        bounds = {name: rounding_bound(spreads[name], wide[name], WIDE) for name in wide}
+    return Estimate(oracle, wide, bounds, evaluations=2)
+
+
+def _contrast(wide: Any, narrow: Any) -> Any:
+    return rounding_uncertainty(wide, narrow, unit_roundoff(WIDE), unit_roundoff(NARROW))
+
+
+def _is_suspicious(wide: Any, narrow: Any) -> bool:
+    difference = largest(wide - narrow)  # NaN and infinity are as suspicious as none
+    return not SUSPICIOUS * largest(wide) < difference < np.inf
