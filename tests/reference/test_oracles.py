@@ -80,6 +80,15 @@ def test_estimates_hold_the_gradient_computed_on_balls(case: Case) -> None:
                 assert np.all(error <= bound), (estimate.oracle, name)
 
 
+def test_an_array_of_zeros_is_differenced_as_accurately_as_any_other() -> None:
+    """Though its scale is not its own: in the widest dtype from end to end."""
+    weights = np.random.default_rng(0).normal(size=20)
+    estimate = finite_difference.estimate(
+        problem_of(lambda x: np.sum(weights * np.sin(x)), *np.zeros(20))
+    )
+    assert np.all(np.abs(estimate.gradients["x"] - weights) <= estimate.uncertainties["x"])
+
+
 @pytest.mark.parametrize("distance", [0.0, 1e-13, 1e-10, 1e-8, 1e-6, 1e-4, 1e-2])
 def test_differences_never_step_over_a_kink_unawares(distance: float) -> None:
     """Near a kink the slope is right within its error, or the kink is named."""

@@ -110,8 +110,7 @@ class _Rungs:
         self.point = arguments[name].copy()
         self.arguments = {**arguments, name: self.point}
         self.steps = TOP * scale(self.point).reshape(-1, 1) * RATIO ** -np.arange(LEVELS)
-        self.above = np.full_like(self.steps, np.nan)
-        self.below = np.full_like(self.steps, np.nan)
+        self.above, self.below = np.full((2, *self.steps.shape), np.nan, surroundings.dtype)
         self.levels = 0
         self.evaluations = 0
 
