@@ -80,4 +80,4 @@ def _rounded(numbers: Any, first: Any) -> Any:
     for given in (numbers, first):
         if not isinstance(given, (np.ndarray, np.generic)) or given.dtype.kind in "biu":
             return numbers
-    return numbers.astype(first.dtype, copy=False)
+    return numbers if numbers.dtype == first.dtype else numbers.astype(first.dtype)

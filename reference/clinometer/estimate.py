@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
 
@@ -12,8 +12,7 @@ import numpy as np
 from clinometer.directions import Directions
 from clinometer.problem import Problem
 
-#: For so many narrow results.
-MARGINS = {1: 256.0, 4: 16.0}
+MARGIN = 256.0
 
 #: Sizes of problems whose elements can be moved one by one within seconds.
 ELEMENTWISE = range(10_001)
@@ -76,15 +75,12 @@ class Refused(Exception):
     """The oracle cannot judge this problem; the message says why."""
 
 
-def rounding_uncertainty(wide: Any, narrow: Sequence[Any], u_wide: float, u_narrow: float) -> Any:
+def rounding_uncertainty(wide: Any, narrow: Any, u_wide: float, u_narrow: float) -> Any:
     """How far off rounding may have put a result that was computed in two precisions.
 
     The difference is the rounding error of the narrower one; that of the wider one is smaller
     by the ratio of their units roundoff. The largest difference in the array counts, so that
-    one that is small by chance does not, and a margin is added. With several narrow results,
-    each of which errs differently, it may be smaller: the error in units of their root mean
-    square has the tail of Student's t.
+    one that is small by chance does not, with a margin of 256.
     """
-    spread = np.sqrt(np.mean([np.square(wide - each) for each in narrow], axis=0))
-    largest = np.max(spread, initial=0.0)
-    return MARGINS[len(narrow)] * (u_wide / u_narrow) * largest + 8 * u_wide * np.abs(wide)
+    difference = np.max(np.abs(wide - narrow), initial=0.0)
+    return MARGIN * (u_wide / u_narrow) * difference + 8 * u_wide * np.abs(wide)

@@ -97,7 +97,9 @@ def _fact(name: str, dtype: Any) -> float:
     return float(getattr(ml_dtypes.finfo(dtype), name))  # type: ignore[no-untyped-call]
 
 
-def gradient_noise(problem: Problem, subject: str, dtype: Any, seed: int = 0) -> dict[str, Any]:
+def gradient_noise(
+    problem: Problem, subject: str, dtype: Any, seed: int = 0, samples: int = SAMPLES
+) -> dict[str, Any]:
     """The spread of each element of the subject's gradient, and of its `value`, in `dtype`.
 
     Arrays for which the gradient breaks its contract are left out.
@@ -107,12 +109,12 @@ def gradient_noise(problem: Problem, subject: str, dtype: Any, seed: int = 0) ->
     noisy = _stochastic(gradient, dtype, seed)
     sound = [name for name in centre if name not in broken]
     spread = {name: np.zeros(centre[name].shape) for name in sound}
-    for _ in range(SAMPLES):
+    for _ in range(samples):
         sample = call(noisy, arguments)[0]
         for name in sound:
             off = _difference(sample[name], centre[name]) if name in sample else np.inf
             spread[name] = np.hypot(spread[name], off)
-    return {name: total / np.sqrt(SAMPLES) for name, total in spread.items()}
+    return {name: total / np.sqrt(samples) for name, total in spread.items()}
 
 
 def rounding_bound(noise: Any, gradient: Any, dtype: Any) -> Any:

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from clinometer.arrays import CarrierArray
-from clinometer.estimate import ELEMENTWISE, Estimate, Refused, rounding_uncertainty
+from clinometer.estimate import ELEMENTWISE, Estimate, Refused
 from clinometer.problem import FrameworkCode, Problem
 from clinometer.rounding import EXACT, SUMMING, unit_roundoff
 
@@ -33,7 +33,9 @@ WIDE, NARROW = (
 #: Small enough that its square, which is the truncation error, is lost in rounding; larger for
 #: the narrower dtype, so that the contrast between the two tells that error where it is not lost.
 STEPS = {np.clongdouble: 2.0**-100, np.complex128: 2.0**-80, np.complex64: 2.0**-40}
-ACCURATE = 1e-12  # uncertainty beside the largest slope: more samples where it is above
+SAMPLES = 4
+#: In units of the spread of so few samples the error has the tail of Student's t.
+MARGIN = 16.0
 UNDERFLOW = 2.0**-922  # a gradient below this, times the step, is lost in subnormal numbers
 
 #: Ufuncs that look at the real part only.
@@ -144,47 +146,55 @@ class NoisyComplexStepArray(ComplexStepArray):
 
 @np.errstate(all="ignore")  # an overflow shows in the uncertainty
 def estimate(problem: Problem) -> Estimate:
-    """Two complex evaluations of the function for each element of its arguments.
+    """One complex evaluation of the function for each element of its arguments, and a few more.
 
-    The gradient is computed in two precisions, noisily in the narrower one, which tells how far
-    rounding goes; four times so where that is far. Raises Refused for a function that is not
+    Along some random directions through each array the slope is computed again, noisily in a
+    narrower dtype, which tells how far rounding goes. Raises Refused for a function that is not
     analytic.
     """
     if isinstance(problem.function, FrameworkCode):
         raise Refused("the function computes in a framework's own numbers")
-    noisy = type("SeededNoisyArray", (NoisyComplexStepArray,), {"random": np.random.default_rng(0)})
-    wide = _gradients(problem, WIDE, ComplexStepArray)
-    uncertainties, evaluations = {}, 0
-    for name, gradient in wide.items():
-        samples = [_gradients(problem, NARROW, noisy, name)[name]]
-        bound = _uncertainty(gradient, samples)
-        if not np.max(bound, initial=0.0) <= ACCURATE * np.max(np.abs(gradient), initial=0.0):
-            samples += [_gradients(problem, NARROW, noisy, name)[name] for _ in range(3)]
-            bound = _uncertainty(gradient, samples)
-        uncertainties[name] = bound
-        evaluations += (1 + len(samples)) * gradient.size
-    return Estimate("complex_step", wide, uncertainties, evaluations)
+    points = _carried(problem, WIDE, ComplexStepArray)
+    gradients = {name: _gradient(problem, points, name) for name in points}
+    random = np.random.default_rng(0)
+    noisy = _carried(problem, NARROW, type("Seeded", (NoisyComplexStepArray,), {"random": random}))
+    return Estimate(
+        "complex_step",
+        gradients,
+        {name: _uncertainty(problem, noisy, name, gradients[name], random) for name in noisy},
+        evaluations=problem.size + SAMPLES * len(points),
+    )
 
 
-def _uncertainty(wide: Any, samples: list[Any]) -> Any:
-    u_wide, u_narrow = unit_roundoff(WIDE), unit_roundoff(NARROW)
-    return rounding_uncertainty(wide, samples, u_wide, u_narrow) + UNDERFLOW
+def _carried(problem: Problem, dtype: Any, kind: type[ComplexStepArray]) -> dict[str, Any]:
+    return {name: kind.carry(a.astype(dtype)) for name, a in problem.arguments.items()}
 
 
-def _gradients(
-    problem: Problem, dtype: Any, kind: type[ComplexStepArray], *names: str
-) -> dict[str, Any]:
-    """Of the arguments of these names, or of all."""
-    points = {name: kind.carry(a.astype(dtype)) for name, a in problem.arguments.items()}
-    return {n: _gradient(problem, points, n, STEPS[dtype]) for n in names or problem.arguments}
-
-
-def _gradient(problem: Problem, points: dict[str, ComplexStepArray], name: str, step: float) -> Any:
+def _gradient(problem: Problem, points: dict[str, ComplexStepArray], name: str) -> Any:
     plain = points[name].view(np.ndarray)
-    gradient = np.empty(plain.shape, dtype=plain.real.dtype)
+    gradient, step = np.empty(plain.shape, dtype=plain.real.dtype), STEPS[WIDE]
     for index in np.ndindex(plain.shape):
         real = plain[index]
         plain[index] = real + 1j * step
         gradient[index] = np.imag(problem.function(points)) / step
         plain[index] = real
     return gradient
+
+
+def _uncertainty(
+    problem: Problem, noisy: dict[str, Any], name: str, gradient: Any, random: np.random.Generator
+) -> Any:
+    """How far off rounding may have put each element.
+
+    Signs at random keep the errors of the elements from cancelling each other time and again,
+    so that a slope along them errs by as much as the worst element, at least.
+    """
+    array, step, errors = noisy[name], STEPS[NARROW], []
+    for _ in range(SAMPLES):
+        signs = 1.0 - 2.0 * random.integers(2, size=array.shape)
+        moved = array.carry(array.view(np.ndarray) + 1j * step * signs)
+        slope = np.imag(problem.function({**noisy, name: moved})) / step
+        errors.append(slope - np.sum(gradient * signs))
+    spread = float(np.sqrt(np.mean(np.square(errors))))
+    narrower = unit_roundoff(WIDE) / unit_roundoff(NARROW)
+    return MARGIN * narrower * spread + 8 * unit_roundoff(WIDE) * np.abs(gradient) + UNDERFLOW
