@@ -1,6 +1,6 @@
 """Central differences over a ladder of steps, extrapolated, with a bound on their error.
 
-For each element the function is evaluated at x ± hₖ, hₖ = 4 s 4⁻ᵏ for k = 0, 1, 2 …, where s is a
+For each element the function is evaluated at x ± hₖ, hₖ = s 4⁻ᵏ for k = 1, 2, 3 …, where s is a
 power of two near the element's size. Richardson's tableau takes the truncation error away and
 tells how much is left of it. The noise of the function is measured inside the function, by
 stochastic arithmetic. All is done in the widest dtype that the function takes.
@@ -27,16 +27,16 @@ STRIDE = 1
 SIZES = ELEMENTWISE
 NATURE = "difference"
 
-LEVELS = 12
-FIRST_LEVELS = 7  # enough where the function is smooth; the finer steps then add only noise
+LEVELS = 10
+FIRST_LEVELS = 5  # enough where the function is smooth; the finer steps then add only noise
 #: Units roundoff of the largest slope of the array; where the error is above, all steps are used.
 ACCURATE = 2.0**22
-TOP = 4.0  # the largest step, in units of the scale
+TOP = 0.25  # the largest step, in units of the scale
 
 
 @np.errstate(all="ignore")  # the larger steps may leave the domain of the function
 def estimate(problem: Problem) -> Estimate:
-    """14 or 24 evaluations of the function for each element of its arguments, and a few more.
+    """10 or 20 evaluations of the function for each element of its arguments, and a few more.
 
     On a kink the gradient is the middle of the slopes on the two sides, and the uncertainty
     takes in both.
