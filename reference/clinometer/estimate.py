@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
 
@@ -38,6 +38,7 @@ class Estimate:
         exact: True where rounding has no part in it, so that a kink that it names lies on the
             point itself, not merely beside it, and none that lies there escapes it.
         balls: where given, the slopes along the directions with all their digits.
+        closer: where given, a dearer estimate of one array by name, element by element.
     """
 
     oracle: str
@@ -49,6 +50,7 @@ class Estimate:
     miss: float = 0.0
     exact: bool = False
     balls: Mapping[str, Any] = field(default_factory=dict)
+    closer: Callable[[str], Estimate] | None = None
 
 
 class Oracle(Protocol):

@@ -8,13 +8,11 @@ from functools import cache
 from typing import Any, TypeVar
 
 import numpy as np
-from flint import arb, ctx
+from flint import ctx
 
 from clinometer.balls import (
     LARGEST,
-    Ball,
     BallArray,
-    magnitudes,
     midpoints,
     radii,
     rounded_constants,
@@ -32,8 +30,8 @@ LARGEST_WIDE = 10_000_000
 PRECISIONS = (320, 1024, 4096)
 ACCURATE = 2.0**-60  # radius beside the array's largest number: more bits where it is above
 NARROW = 1e-6  # the same for balls of double precision: Arb where it is above
-#: What constants of double precision may do to a number.
-CONSTANTS = 2.0**-50
+#: What double precision may cost of a number, whatever it is computed in.
+PART = 2.0**-50
 #: What is lost at most of a number that float64 can no longer hold.
 UNDERFLOW = 2.0**-1073
 
@@ -53,8 +51,8 @@ class Formula:
         broken: how the contract was broken, by array.
         enclosures: where the code ran on balls, what it computes lies within these for certain.
         balls: where these were Arb's, themselves, with digits that WIDE does not hold.
-        excused: where given, the same with what the rounding of constants in the code may do,
-            which is dearer to know.
+        excused: where given, the same with what code in double precision cannot help, which is
+            dearer to know.
     """
 
     gradients: Mapping[str, Any]
@@ -79,11 +77,8 @@ def rerun(problem: Problem, subject: str, noise: Mapping[str, Any]) -> Formula:
     if balls is None:
         return _in_floats(problem, subject, noise)
 
-    @cache
-    def excused() -> Formula:
-        return _proved(_excused(balls, gradient, arguments))
-
-    return replace(_proved(balls), excused=excused)
+    formula = _proved(balls)
+    return replace(formula, excused=cache(lambda: _excused(formula, gradient, arguments)))
 
 
 def _proved(balls: Mapping[str, BallArray]) -> Formula:
@@ -93,27 +88,22 @@ def _proved(balls: Mapping[str, BallArray]) -> Formula:
     return Formula(gradients, own, enclosures=enclosures, balls=balls)
 
 
-def _excused(
-    balls: Mapping[str, BallArray], gradient: Gradient, arguments: Arrays
-) -> dict[str, BallArray]:
-    """The balls, wider by what the rounding of the code's constants may do to them.
+def _excused(formula: Formula, gradient: Gradient, arguments: Arrays) -> Formula:
+    """The formula with all that code in double precision cannot help.
 
-    That is the radius which such constants bring with them. Constants that stand in the function
-    as well do nothing, though, and a small part of each number is what is left of it then.
+    Each number may be off by a small part of itself, as that of a series cut off where its terms
+    no longer count is. And it may be off by the radius that constants bring with them which are
+    rounded, though by no more than a small part of the array's largest number: constants that
+    stand in the function as well do nothing.
     """
     with rounded_constants():
         rounded = _in_arb(gradient, arguments) or {}
-    excused = {}
-    for name, array in balls.items():
-        bound = CONSTANTS * magnitudes(array)
-        radius = np.minimum(bound, radii(rounded[name])) if name in rounded else bound
-        with ctx.workprec(PRECISIONS[-1]):
-            excused[name] = BallArray.carry(array + np.frompyfunc(_around_zero, 1, 1)(radius))
-    return excused
-
-
-def _around_zero(radius: float) -> Ball:
-    return Ball(arb(0, radius))
+    own = {}
+    for name, middle in formula.gradients.items():
+        least = PART * largest(middle[np.isfinite(middle)])
+        radius = np.minimum(radii(rounded[name]), least) if name in rounded else least
+        own[name] = formula.own[name] + PART * np.abs(middle) + radius
+    return replace(formula, own=own, balls={}, excused=None)
 
 
 def enclose(gradient: Gradient, arguments: Arrays) -> dict[str, Enclosure] | None:

@@ -125,7 +125,8 @@ def test_what_cancels_along_one_direction_is_seen_along_the_other(right: Formula
     estimate = directional_probes.estimate(SMALL)
     for row in range(20):
         one, other = (row, 9), (row, 50)
-        wrong = replace(right, gradients=spoilt(right.gradients, "1.weight", change))
+        changed = spoilt(right.gradients, "1.weight", change)
+        wrong = replace(right, gradients=changed, balls={}, excused=None)
         seen = against_oracle("1.weight", wrong, estimate, 1.0)
         assert (seen.status, seen.index) == ("disagree", (1,))
         located, _ = found(right, "1.weight", change)

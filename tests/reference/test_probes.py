@@ -188,6 +188,7 @@ def compared(made: Formula, name: str = "1.weight") -> Comparison:
 
 def test_what_is_stated_of_a_miss_is_what_two_probes_can_see(right: Formula) -> None:
     """An error above the stated size is seen, and a tenth of an uncertainty is not."""
+    right = replace(right, balls={}, excused=None)  # as it is for large problems
     agreed = compared(right)
     assert agreed.status == "agree"
     assert agreed.miss == MISS

@@ -7,9 +7,10 @@ the point is on it. One direction probes a whole array.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from functools import cache, partial
+from typing import Any, TypeVar
 
 import numpy as np
 from flint import ctx
@@ -17,7 +18,7 @@ from flint import ctx
 from clinometer.balls import LARGEST, Ball, BallArray, Undecided, magnitudes, midpoints, radii
 from clinometer.directions import Directions
 from clinometer.estimate import Estimate, Refused
-from clinometer.problem import Problem
+from clinometer.problem import Problem, scale
 
 REQUIRES = "python-flint"
 STRIDE = 1
@@ -27,7 +28,11 @@ NATURE = "difference"
 PRECISIONS = (320, 1024, 4096)
 MISS = 1e-6
 CONCLUSIVE = 2.0**-40  # of the slope: more bits where the uncertainty is above
+FEW = 1000  # elements of the arguments, up to which each may be moved by itself where need be
 NEGLIGIBLE = 2.0**-400  # of the largest slope: no more bits where the uncertainty is below
+
+
+Key = TypeVar("Key", bound=Hashable)
 
 
 @dataclass(frozen=True)
@@ -49,7 +54,7 @@ def estimate(problem: Problem) -> Estimate:
     which 4096 bits do not tell from another.
     """
     directions = {name: Directions(name, array) for name, array in problem.arguments.items()}
-    slopes = _slopes(problem, {name: several[0] for name, several in directions.items()})
+    slopes = _slopes(problem, {name: (name, several[0]) for name, several in directions.items()})
     return Estimate(
         "ball_arithmetic",
         {name: midpoints(slope.value).reshape(1) for name, slope in slopes.items()},
@@ -60,25 +65,49 @@ def estimate(problem: Problem) -> Estimate:
         miss=MISS,
         exact=True,
         balls={name: slope.value for name, slope in slopes.items()},
+        closer=cache(partial(_by_element, problem)) if problem.size <= FEW else None,
     )
 
 
-def _slopes(problem: Problem, directions: Mapping[str, Any]) -> dict[str, Slope]:
-    """The slope along the direction of each argument, of as many bits as it takes."""
-    slopes: dict[str, Slope] = {}
-    missing = list(directions)
+def _by_element(problem: Problem, name: str) -> Estimate:
+    array = problem.arguments[name]
+    sizes = scale(array)
+    probes: dict[tuple[int, ...], tuple[str, Any]] = {}
+    for index in np.ndindex(array.shape):
+        along = np.zeros(array.shape)
+        along[index] = sizes[index]
+        probes[index] = name, along
+    slopes = _slopes(problem, probes)
+
+    def collected(read: Callable[[Slope], Any], dtype: Any) -> Any:
+        return np.array([read(slopes[i]) for i in probes], dtype=dtype).reshape(array.shape)
+
+    return Estimate(
+        "ball_arithmetic",
+        {name: collected(lambda slope: midpoints(slope.value), np.longdouble) / sizes},
+        {name: collected(lambda slope: slope.uncertainty, np.float64) / sizes},
+        evaluations=1 + 4 * array.size,
+        kinks={name: collected(lambda slope: slope.kink, bool)},
+        exact=True,
+    )
+
+
+def _slopes(problem: Problem, probes: Mapping[Key, tuple[str, Any]]) -> dict[Key, Slope]:
+    """Along each direction of the array that goes with it, of as many bits as it takes."""
+    slopes: dict[Key, Slope] = {}
+    missing = list(probes)
     for bits in PRECISIONS:
         try:
             with ctx.workprec(bits):
                 point = {n: BallArray.carry(array) for n, array in problem.arguments.items()}
                 centre = _evaluate(problem, point)
-                for name in missing:
-                    slopes[name] = _slope(problem, point, name, directions[name], centre, bits)
+                for key in missing:
+                    slopes[key] = _slope(problem, point, *probes[key], centre, bits)
         except Undecided as error:
             if bits == PRECISIONS[-1]:
                 raise Refused(str(error)) from error
             continue
-        missing = [name for name in missing if not _conclusive(slopes[name], slopes.values())]
+        missing = [key for key in missing if not _conclusive(slopes[key], slopes.values())]
         if not missing:
             break
     return slopes
