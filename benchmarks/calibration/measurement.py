@@ -13,7 +13,7 @@ from benchmarks.calibration import peers
 from benchmarks.calibration.counts import Counts
 from benchmarks.calibration.seeding import SIZES, seeds
 from benchmarks.calibration.trials import PEERS, Chunk, Trial, trials
-from clinometer.comparison import against_oracle, slope
+from clinometer.agreement import against_oracle, slope
 from clinometer.estimate import Estimate
 from clinometer.examination import Examination
 from clinometer.formula import Formula, rerun

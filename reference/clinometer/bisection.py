@@ -17,7 +17,7 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from clinometer.comparison import slope
+from clinometer.agreement import slope
 from clinometer.formula import Formula
 from clinometer.oracles.directional_probes import STEPS, Prober
 

@@ -10,7 +10,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from clinometer.comparison import Comparison, against_oracle
+from clinometer.agreement import against_oracle
+from clinometer.comparison import Comparison
 from clinometer.estimate import Estimate, Oracle
 from clinometer.formula import Formula
 from clinometer.verdict import Evidence, Verdict

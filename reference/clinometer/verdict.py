@@ -8,7 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from clinometer.comparison import Comparison, Status, against_itself, against_oracle
+from clinometer.agreement import against_oracle
+from clinometer.comparison import Comparison, Status, against_itself
 from clinometer.contract import call
 from clinometer.estimate import Estimate
 from clinometer.formula import Enclosure, rerun

@@ -12,12 +12,12 @@ import pytest
 from rich.console import Console
 
 from clinometer import registry
+from clinometer.agreement import against_oracle
 from clinometer.architecture import Architecture, Case
 from clinometer.architecture.layers import Dense, Tanh
 from clinometer.bisection import Located, locate
 from clinometer.campaign.findings import Findings
 from clinometer.campaign.run import examine
-from clinometer.comparison import against_oracle
 from clinometer.directions import Directions
 from clinometer.formula import Formula, rerun
 from clinometer.oracles import directional_probes

@@ -11,11 +11,12 @@ import pytest
 from hypothesis import given
 
 from clinometer import formula, registry
+from clinometer.agreement import against_oracle
 from clinometer.architecture import Architecture, Case
 from clinometer.architecture.layers import Dense, ReLU, Tanh
 from clinometer.architecture.strategies import cases
 from clinometer.branches import trace
-from clinometer.comparison import Comparison, against_oracle
+from clinometer.comparison import Comparison
 from clinometer.contract import call
 from clinometer.directions import Directions, smallest_seen
 from clinometer.estimate import ELEMENTWISE
