@@ -141,6 +141,28 @@ def test_what_goes_into_the_layers_is_right_to_the_last_digits() -> None:
         np.testing.assert_allclose(mine.values, exact.values, rtol=2e-16, atol=0)
 
 
+def test_inputs_that_underflow_have_no_more_digits_than_are_left_of_them() -> None:
+    """Numbers below the smallest normal one are rounded to multiples of the smallest of all."""
+    x = np.array([[1.7e-321, 1.0], [0.0, 2.0]])
+    weight = np.array([[1.0], [0.25]])
+
+    def structure(arguments: Any) -> Structure:
+        z = x @ arguments["weight"] + arguments["bias"]
+        rest = np.sum
+        step = Affine(weight="weight", bias="bias", inputs=x, values=z, rest=rest)
+        return Structure([step])
+
+    problem = Problem(
+        lambda a: (x @ a["weight"] + a["bias"]).sum(),
+        {},
+        {"weight": weight, "bias": np.zeros(1)},
+        structure=structure,
+    )
+    estimate = neuron_wise.estimate(problem)
+    assert estimate.uncertainties["weight"][0, 0] >= 5e-324
+    assert abs(estimate.gradients["weight"][1, 0] - 3) <= estimate.uncertainties["weight"][1, 0]
+
+
 def test_samples_that_mix_are_refused() -> None:
     """A layer that looks at the whole batch."""
     x = np.random.default_rng(0).normal(size=(8, 40))

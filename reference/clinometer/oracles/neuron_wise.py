@@ -26,6 +26,7 @@ from clinometer.rounding import (
     StochasticArray,
     function_noise,
     largest,
+    smallest_subnormal,
     unit_roundoff,
     values_noise,
 )
@@ -126,10 +127,11 @@ def _of_place(place: Place, problem: Problem) -> dict[str, Slopes]:
 
 
 def _product(matrix: Any, slopes: Slopes) -> Slopes:
-    """The matrix times the slopes, with their errors and what rounding adds."""
+    """The matrix times the slopes, with their errors and what rounding and underflow add."""
     (value, error), sizes = slopes, np.abs(matrix)
     rounding = (matrix.shape[1] + 64) * U * (sizes @ np.abs(value))
-    return matrix @ value, sizes @ error + rounding
+    underflow = smallest_subnormal(np.float64) * (matrix.shape[1] + np.abs(value).sum(axis=0))
+    return matrix @ value, sizes @ error + rounding + underflow
 
 
 def _with_penalty(slopes: Slopes, penalty: Function, name: str, problem: Problem) -> Slopes:
