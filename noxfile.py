@@ -36,7 +36,7 @@ def install(session: nox.Session, distribution: str, *groups: str) -> None:
 def run_tests(session: nox.Session) -> None:
     """All tests that the installed packages allow; the first lines name what they do not."""
     environment = {"HYPOTHESIS_PROFILE": os.environ.get("HYPOTHESIS_PROFILE", "ci")}
-    session.run("pytest", "-n", "auto", *session.posargs, env=environment)
+    session.run("pytest", "-n", "auto", "--dist", "worksteal", *session.posargs, env=environment)
 
 
 @nox.session
