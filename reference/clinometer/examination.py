@@ -79,8 +79,19 @@ class Examination:
         """The same problem where no argument is large or small."""
         return Examination(self.problem.at_unit_scale(), self.oracles)
 
+    @cached_property
+    def _verdicts(self) -> dict[str, Verdict]:
+        """Those from this point alone, by subject, once they are known."""
+        return {}
+
     def at_the_point(self, subject: str) -> Verdict:
-        """The verdict on a subject's gradient from this point alone.
+        """The verdict on a subject's gradient from this point alone."""
+        if subject not in self._verdicts:
+            self._verdicts[subject] = self._judged(subject)
+        return self._verdicts[subject]
+
+    def _judged(self, subject: str) -> Verdict:
+        """The verdict from this point alone.
 
         Where the gradient through which rounding was traced is itself wrong, its spread says
         nothing of another's rounding.

@@ -54,12 +54,13 @@ def estimate(problem: Problem) -> Estimate:
     which 4096 bits do not tell from another.
     """
     directions = {name: Directions(name, array) for name, array in problem.arguments.items()}
-    slopes = _slopes(problem, {name: (name, several[0]) for name, several in directions.items()})
+    probes = {name: (name, several[0]) for name, several in directions.items()}
+    slopes, evaluations = _slopes(problem, probes)
     return Estimate(
         "ball_arithmetic",
         {name: midpoints(slope.value).reshape(1) for name, slope in slopes.items()},
         {name: np.array([slope.uncertainty]) for name, slope in slopes.items()},
-        evaluations=1 + 4 * len(slopes),
+        evaluations,
         kinks={name: np.array([slope.kink]) for name, slope in slopes.items()},
         directions=directions,
         miss=MISS,
@@ -77,7 +78,7 @@ def _by_element(problem: Problem, name: str) -> Estimate:
         along = np.zeros(array.shape)
         along[index] = sizes[index]
         probes[index] = name, along
-    slopes = _slopes(problem, probes)
+    slopes, evaluations = _slopes(problem, probes)
 
     def collected(read: Callable[[Slope], Any], dtype: Any) -> Any:
         return np.array([read(slopes[i]) for i in probes], dtype=dtype).reshape(array.shape)
@@ -86,16 +87,18 @@ def _by_element(problem: Problem, name: str) -> Estimate:
         "ball_arithmetic",
         {name: collected(lambda slope: midpoints(slope.value), np.longdouble) / sizes},
         {name: collected(lambda slope: slope.uncertainty, np.float64) / sizes},
-        evaluations=1 + 4 * array.size,
+        evaluations,
         kinks={name: collected(lambda slope: slope.kink, bool)},
         exact=True,
     )
 
 
-def _slopes(problem: Problem, probes: Mapping[Key, tuple[str, Any]]) -> dict[Key, Slope]:
-    """Along each direction of the array that goes with it, of as many bits as it takes."""
+def _slopes(
+    problem: Problem, probes: Mapping[Key, tuple[str, Any]]
+) -> tuple[dict[Key, Slope], int]:
+    """Along each direction of the array that goes with it, and the evaluations of the function."""
     slopes: dict[Key, Slope] = {}
-    missing = list(probes)
+    missing, evaluations = list(probes), 0
     for bits in PRECISIONS:
         try:
             with ctx.workprec(bits):
@@ -107,10 +110,11 @@ def _slopes(problem: Problem, probes: Mapping[Key, tuple[str, Any]]) -> dict[Key
             if bits == PRECISIONS[-1]:
                 raise Refused(str(error)) from error
             continue
+        evaluations += 1 + 4 * len(missing)
         missing = [key for key in missing if not _conclusive(slopes[key], slopes.values())]
         if not missing:
             break
-    return slopes
+    return slopes, evaluations
 
 
 def _slope(
