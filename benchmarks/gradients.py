@@ -11,7 +11,8 @@ import numpy as np
 
 from benchmarks.timer import compare
 from clinometer import Architecture, Case
-from clinometer.architecture.layers import Dense, ReLU
+from clinometer.architecture.layers.activations import ReLU
+from clinometer.architecture.layers.dense import Dense
 from clinometer.architecture.losses import SoftmaxCrossEntropy
 from clinometer.problem import Problem
 from clinometer.rounding import gradient_noise, rounding_bound

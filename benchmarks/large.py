@@ -15,7 +15,8 @@ from benchmarks import report
 from benchmarks.process import fresh
 from benchmarks.timer import compare
 from clinometer import Architecture, Case
-from clinometer.architecture.layers import Dense, Tanh
+from clinometer.architecture.layers.activations import Tanh
+from clinometer.architecture.layers.dense import Dense
 from clinometer.bisection import locate
 from clinometer.formula import Formula, rerun
 from clinometer.oracles.directional_probes import Prober

@@ -17,7 +17,9 @@ from benchmarks.gradients import Protocol
 from benchmarks.process import fresh
 from benchmarks.timer import compare
 from clinometer import Architecture, Case
-from clinometer.architecture.layers import Dense, Layer, ReLU, Tanh
+from clinometer.architecture.layers import Layer
+from clinometer.architecture.layers.activations import ReLU, Tanh
+from clinometer.architecture.layers.dense import Dense
 from clinometer.architecture.losses import SoftmaxCrossEntropy
 from clinometer.estimate import Estimate
 from clinometer.formula import WIDE

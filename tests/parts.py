@@ -3,36 +3,41 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
 
-from clinometer.architecture import LAYERS, LOSSES, PENALTIES, Architecture, Layer, Loss
-from clinometer.architecture.layers import JOINS, Dense, Identity, LeakyReLU, Parallel
+from clinometer.architecture import LAYERS, LOSSES, PENALTIES, Architecture
+from clinometer.architecture.description import Description
+from clinometer.architecture.layers.activations import Identity, LeakyReLU
+from clinometer.architecture.layers.dense import Dense
+from clinometer.architecture.layers.parallel import JOINS, Parallel
 from clinometer.architecture.losses import Outputs
+from clinometer.architecture.strategies import candidates, fitting
+
+#: Samples, the smallest first, one of which every layer takes.
+SHAPES = ((3,), (4, 2), (2, 3, 4))
 
 
 def parts() -> dict[str, Architecture]:
     """Every kernel in a network as small as can be, with the kernel's kind."""
-
-    def described(registered: dict[str, type]) -> list[Any]:
-        fixed = {
-            "dense": {"units": 2},
-            "l2_penalty": {"strength": 0.5},
-            "leaky_relu": {"slope": 0.25},
-        }
-        return [d(**fixed.get(k, {})) for k, d in registered.items() if k != "parallel"]
-
-    layers: list[Layer] = described(LAYERS)
-    losses: list[Loss] = described(LOSSES)
     dense = Architecture((3,), (Dense(2),), Outputs())
     return (
-        {layer.kind: Architecture((3,), (layer,), Outputs()) for layer in layers}
-        | {loss.kind: Architecture((3,), (Identity(),), loss) for loss in losses}
+        {kind: _layer(kind) for kind in LAYERS if kind != "parallel"}
+        | {kind: Architecture((3,), (Identity(),), _first(loss)) for kind, loss in LOSSES.items()}
         | {
             join: Architecture((3,), (Parallel(((), (LeakyReLU(0.5),)), join),), Outputs())
             for join in JOINS
         }
-        | {penalty.kind: replace(dense, penalty=penalty) for penalty in described(PENALTIES)}
+        | {kind: replace(dense, penalty=_first(penalty)) for kind, penalty in PENALTIES.items()}
     )
+
+
+def _layer(kind: str) -> Architecture:
+    shape = next(shape for shape in SHAPES if candidates(kind, shape))
+    layer = candidates(kind, shape)[0]
+    return Architecture(shape, (Dense(2) if kind == "dense" else layer,), Outputs())
+
+
+def _first(kind: type[Description]) -> Description:
+    return fitting(kind, (3,))[0]
 
 
 PARTS = parts()

@@ -15,7 +15,7 @@ from handgrad.arrays import Array, Cache
 from handgrad.kernels import kernel, kernel_set
 from handgrad.objective import Objective
 from handgrad.steps import bind
-from handgrad.structure import Layer, Node, parameter_shapes
+from handgrad.structure import Layer, Node, parameter_shapes, walk
 
 Parameters: TypeAlias = Mapping[str, Array]
 Gradients: TypeAlias = dict[str, Array]
@@ -26,7 +26,11 @@ class Network:
 
     `kernels` is "vectorised" or "looped". `loss` and `penalty` name kernels as layers do;
     a penalty such as `Layer("l2_penalty", settings={"strength": 0.01})` acts on every
-    parameter called `weight`.
+    parameter called `weight`. `shared` gives, by a layer's path, that of an earlier layer whose
+    parameters it has, so that both send their gradients there.
+
+    The arrays that layers name as constants go in with the parameters, under `path.name`, and
+    those of the loss under `loss.name`.
 
     Raises ValueError for a kind that has no kernel.
     """
@@ -37,24 +41,31 @@ class Network:
         loss: str | Layer = "mean_squared_error",
         penalty: Layer | None = None,
         kernels: str = "vectorised",
+        shared: Mapping[str, str] | None = None,
     ) -> None:
         self.layers = tuple(layers)
         self.kernels = kernels
-        self.shapes = dict(parameter_shapes(self.layers))
+        self.shapes = parameter_shapes(self.layers, shared or {})
         self._set = kernel_set(kernels)
-        self._body = bind(self.layers, kernels)
+        self._body = bind(self.layers, kernels, shared or {})
         self._add = kernel(kernels, "add")
         weights = [name for name in self.shapes if name.rpartition(".")[2] == "weight"]
         loss = Layer(loss) if isinstance(loss, str) else loss
         self._objective = Objective(loss, penalty, weights, kernels)
+        self.constants = {
+            f"{path}.{name}": by_sample
+            for path, layer in [*walk(self.layers), ("loss", loss)]
+            for name, by_sample in layer.constants.items()
+        }
 
     def forward(self, parameters: Parameters, x: Array) -> tuple[Array, Cache]:
         """The outputs, one row for each sample of `x`, and what `backward` needs."""
         y, cache = self._body.forward(self._load(parameters, x), self._set.load(x))
-        return np.asanyarray(self._set.unload(y, x.dtype)), (cache, x.dtype)
+        dtype = self._dtype(parameters, x)
+        return np.asanyarray(self._set.unload(y, dtype)), (cache, dtype)
 
     def backward(self, dy: Array, cache: Cache) -> Gradients:
-        """The gradients of ⟨dy, outputs⟩ for `x` and for every parameter."""
+        """The gradients of ⟨dy, outputs⟩ for every parameter, and for `x` unless it is tokens."""
         body_cache, dtype = cache
         return self._unload(self._backward(self._set.load(dy), body_cache), dtype)
 
@@ -62,7 +73,7 @@ class Network:
         """Loss and penalty: one number, or one for each row where the loss is by row."""
         loaded = self._load(parameters, x)
         y, _ = self._body.forward(loaded, self._set.load(x))
-        return self._objective.forward(y, target, loaded, x.dtype)[0]
+        return self._objective.forward(y, target, loaded, self._dtype(parameters, x))[0]
 
     def value_and_grad(
         self,
@@ -71,19 +82,20 @@ class Network:
         target: Array | None = None,
         cotangent: Array | None = None,
     ) -> tuple[Array, Gradients]:
-        """The loss, and the gradients of ⟨cotangent, loss⟩ for `x` and for every parameter.
+        """The loss, and the gradients of ⟨cotangent, loss⟩ for every parameter and for `x`.
 
-        The cotangent has the shape of the loss and is all ones unless given.
+        The cotangent has the shape of the loss and is all ones unless given. An `x` of tokens
+        has no gradient.
         """
-        loaded = self._load(parameters, x)
+        loaded, dtype = self._load(parameters, x), self._dtype(parameters, x)
         y, cache = self._body.forward(loaded, self._set.load(x))
-        loss, objective_cache = self._objective.forward(y, target, loaded, x.dtype)
+        loss, objective_cache = self._objective.forward(y, target, loaded, dtype)
         cotangent = np.ones_like(loss) if cotangent is None else cotangent
         dy, dweights = self._objective.backward(cotangent, objective_cache)
         gradients = self._backward(dy, cache)
         for name, dweight in dweights.items():
             gradients[name] = self._add.forward(gradients[name], dweight)[0]
-        return loss, self._unload(gradients, x.dtype)
+        return loss, self._unload(gradients, dtype)
 
     def per_sample_gradients(
         self, parameters: Parameters, x: Array, target: Array | None = None
@@ -91,16 +103,26 @@ class Network:
         """Each sample's own gradients, stacked along a new first axis.
 
         Their mean is the gradient of the batch where the loss is a mean over samples, their
-        sum where it is a sum.
+        sum where it is a sum. Raises ValueError for a network in which samples mix.
         """
-        samples = [
-            self.value_and_grad(
-                parameters, x[n : n + 1], None if target is None else target[n : n + 1]
-            )
-            for n in range(len(x))
-        ]
-        names = ["x", *self.shapes]
-        return {name: np.stack([gradients[name] for _, gradients in samples]) for name in names}
+        for path, layer in walk(self.layers):
+            if getattr(kernel(self.kernels, layer.kind), "MIXES_SAMPLES", False):
+                raise ValueError(
+                    f"layer {path} ({layer.kind}) mixes the samples of a batch, so that none has "
+                    "a gradient of its own; per-sample gradients need layers that do not"
+                )
+
+        def alone(n: int, array: Array | None) -> Any:
+            return None if array is None else array[n : n + 1]
+
+        samples = []
+        for n in range(len(x)):
+            own = {
+                name: alone(n, array) if self.constants.get(name) else array
+                for name, array in parameters.items()
+            }
+            samples.append(self.value_and_grad(own, alone(n, x), alone(n, target))[1])
+        return {name: np.stack([gradients[name] for gradients in samples]) for name in samples[0]}
 
     def _backward(self, dy: Any, cache: Cache) -> dict[str, Any]:
         gradients: dict[str, Any] = {}
@@ -108,7 +130,12 @@ class Network:
         return gradients
 
     def _unload(self, gradients: Mapping[str, Any], dtype: Any) -> Gradients:
-        return {name: self._set.unload(gradients[name], dtype) for name in ["x", *self.shapes]}
+        names = ["x"] if gradients["x"] is not None else []
+        return {n: self._set.unload(gradients[n], dtype) for n in [*names, *self.shapes]}
+
+    def _dtype(self, parameters: Parameters, x: Array) -> Any:
+        """That of `x`, or of the parameters where it is tokens."""
+        return parameters[next(iter(self.shapes))].dtype if x.dtype.kind in "iu" else x.dtype
 
     def _load(self, parameters: Parameters, x: Array) -> dict[str, Any]:
         """The parameters as the kernels want them, after a check of names and shapes."""
@@ -121,7 +148,10 @@ class Network:
                 raise ValueError(
                     f"parameter {name} has shape {parameters[name].shape}, not {shape}"
                 )
-        return {name: self._set.load(parameters[name]) for name in self.shapes}
+        for name in self.constants:
+            if name not in parameters:
+                raise ValueError(f"the constant {name} is missing; it goes with the parameters")
+        return {name: self._set.load(parameters[name]) for name in [*self.shapes, *self.constants]}
 
 
 def gradient_norms(gradients: Parameters) -> dict[str, float]:

@@ -33,8 +33,9 @@ class Objective:
     ) -> tuple[np.ndarray[Any, Any], Cache]:
         """The loss, one number or one for each row."""
         try:
+            constants = {name: parameters[f"loss.{name}"] for name in self._loss.constants}
             loss, loss_cache = self._loss_kernel.forward(
-                y, self._set.load(target), **self._loss.settings
+                y, self._set.load(target), **constants, **self._loss.settings
             )
         except (ValueError, IndexError, TypeError) as error:
             kind = self._loss.kind

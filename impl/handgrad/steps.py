@@ -13,18 +13,25 @@ from handgrad.structure import Layer, Node, numbered
 
 @dataclass(frozen=True)
 class LayerStep:
-    """A layer bound to its kernel and to the names of its parameters."""
+    """A layer bound to its kernel and to the names of its parameters.
+
+    `constants` has the names of the constants by the kernel's keyword; `add` is the kernel that
+    adds what another layer with the same parameters has sent back.
+    """
 
     path: str
     kind: str
     kernel: Kernel
+    add: Kernel
     names: tuple[str, ...]
+    constants: Mapping[str, str]
     settings: Mapping[str, Any]
 
     def forward(self, parameters: Mapping[str, Any], x: Any) -> tuple[Any, Cache]:
+        constants = {keyword: parameters[name] for keyword, name in self.constants.items()}
         try:
             return self.kernel.forward(
-                x, *(parameters[name] for name in self.names), **self.settings
+                x, *(parameters[name] for name in self.names), **constants, **self.settings
             )
         except (ValueError, IndexError, TypeError) as error:
             raise ValueError(
@@ -33,7 +40,9 @@ class LayerStep:
 
     def backward(self, dy: Any, cache: Cache, gradients: dict[str, Any]) -> Any:
         dx, *dparameters = self.kernel.backward(dy, cache)
-        gradients.update(zip(self.names, dparameters, strict=True))
+        for name, gradient in zip(self.names, dparameters, strict=True):
+            before = gradients.get(name)
+            gradients[name] = gradient if before is None else self.add.forward(before, gradient)[0]
         return dx
 
 
@@ -80,18 +89,25 @@ class ParallelStep:
         return self.add.forward(*dxs)[0]
 
 
-def bind(layers: Sequence[Node], kernels: str, prefix: str = "") -> SequenceStep:
-    """The layers with the kernels of one set and the names of their parameters."""
+def bind(
+    layers: Sequence[Node], kernels: str, shared: Mapping[str, str], prefix: str = ""
+) -> SequenceStep:
+    """The layers with the kernels of one set and the names of their parameters.
+
+    `shared` gives, by a layer's path, that of the layer whose parameters it has.
+    """
     steps: list[LayerStep | ParallelStep] = []
+    add = kernel(kernels, "add")
     for path, node in numbered(layers, prefix):
         if isinstance(node, Layer):
-            names = tuple(f"{path}.{name}" for name in node.shapes)
+            names = tuple(f"{shared.get(path, path)}.{name}" for name in node.shapes)
+            constants = {name: f"{path}.{name}" for name in node.constants}
             rounded = Rounded(kernel(kernels, node.kind))
-            steps.append(LayerStep(path, node.kind, rounded, names, node.settings))
+            steps.append(LayerStep(path, node.kind, rounded, add, names, constants, node.settings))
         else:
             branches = tuple(
-                bind(branch, kernels, f"{path}.{number}.")
+                bind(branch, kernels, shared, f"{path}.{number}.")
                 for number, branch in enumerate(node.branches, 1)
             )
-            steps.append(ParallelStep(branches, kernel(kernels, node.join), kernel(kernels, "add")))
+            steps.append(ParallelStep(branches, kernel(kernels, node.join), add))
     return SequenceStep(tuple(steps))

@@ -13,11 +13,16 @@ from typing import Any, TypeAlias
 
 @dataclass(frozen=True)
 class Layer:
-    """One layer: its kind, which names its kernel, with parameter shapes and settings."""
+    """One layer or loss: its kind, which names its kernel, with parameter shapes and settings.
+
+    `constants` names arrays that go in with the parameters but have no gradient, such as the
+    mask of a dropout: True where they hold one row for each sample.
+    """
 
     kind: str
     shapes: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
     settings: Mapping[str, Any] = field(default_factory=dict)
+    constants: Mapping[str, bool] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -50,13 +55,23 @@ def numbered(layers: Sequence[Node], prefix: str = "") -> Iterator[tuple[str, No
     return ((f"{prefix}{number}", node) for number, node in enumerate(layers, 1))
 
 
-def parameter_shapes(
-    layers: Sequence[Node], prefix: str = ""
-) -> Iterator[tuple[str, tuple[int, ...]]]:
-    """Name and shape of every parameter, in the order of the layers."""
+def walk(layers: Sequence[Node], prefix: str = "") -> Iterator[tuple[str, Layer]]:
+    """Every layer with its path, in order, those of branches included."""
     for path, node in numbered(layers, prefix):
         if isinstance(node, Layer):
-            yield from ((f"{path}.{name}", shape) for name, shape in node.shapes.items())
+            yield path, node
         else:
             for number, branch in enumerate(node.branches, 1):
-                yield from parameter_shapes(branch, f"{path}.{number}.")
+                yield from walk(branch, f"{path}.{number}.")
+
+
+def parameter_shapes(
+    layers: Sequence[Node], shared: Mapping[str, str]
+) -> dict[str, tuple[int, ...]]:
+    """Name and shape of every parameter, in the order of the layers."""
+    return {
+        f"{path}.{name}": shape
+        for path, layer in walk(layers)
+        if path not in shared
+        for name, shape in layer.shapes.items()
+    }

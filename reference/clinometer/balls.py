@@ -184,8 +184,8 @@ class BallArray(CarrierArray):
     def compute(
         self, ufunc: np.ufunc, method: str, inputs: list[Any], kwargs: dict[str, Any]
     ) -> Any:
-        if ufunc is np.matmul and all(np.ndim(x) == 2 for x in inputs):
-            return _matrix_product(*inputs)
+        if ufunc is np.matmul and all(np.ndim(x) >= 2 for x in inputs):
+            return _matrix_products(*inputs)
         result = getattr(_ON_ARRAYS.get(ufunc, ufunc), method)(*inputs, **kwargs)
         return np.asarray(result, dtype=bool) if ufunc in TESTS else result
 
@@ -193,6 +193,19 @@ class BallArray(CarrierArray):
         """Constants that came among the balls become balls too, as those of `where` do."""
         is_array = isinstance(result, (Ball, np.ndarray)) and np.asarray(result).dtype == object
         return self.carry(result) if is_array else super()._wrap(result)
+
+
+def _matrix_products(a: Any, b: Any) -> Any:
+    """Of the last two axes; where the second has no more, the first is one tall matrix."""
+    if b.ndim == 2:
+        product = _matrix_product(a.reshape(-1, a.shape[-1]), b)
+        return product.reshape(*a.shape[:-1], b.shape[1])
+    leading = np.broadcast_shapes(a.shape[:-2], b.shape[:-2])
+    a, b = (np.broadcast_to(x, leading + x.shape[-2:]) for x in (a, b))
+    products = np.empty((*leading, a.shape[-2], b.shape[-1]), dtype=object)
+    for index in np.ndindex(leading):
+        products[index] = _matrix_product(a[index], b[index])
+    return products
 
 
 def _matrix_product(a: Any, b: Any) -> Any:

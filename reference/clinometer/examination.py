@@ -23,6 +23,8 @@ from clinometer.verdict import Evidence, Verdict, judge
 
 #: How many points beside the problem's own must confirm a doubtful disagreement.
 CONFIRMATIONS = 2
+#: Gradients that differ by less, element by element, round alike.
+ALIKE = 2.0**-10
 
 
 def gather(problem: Problem, oracles: Mapping[str, Oracle]) -> Evidence:
@@ -93,16 +95,19 @@ class Examination:
     def _judged(self, subject: str) -> Verdict:
         """The verdict from this point alone.
 
-        Where the gradient through which rounding was traced is itself wrong, its spread says
-        nothing of another's rounding.
+        Rounding may be traced through another subject's gradient: where that is a different one
+        here, its spread says nothing.
         """
         verdict = judge(self.problem, subject, self.evidence)
         traced = self.problem.traced or subject
-        if traced == subject or self.at_the_point(traced).status != "disagree":
+        if traced == subject:
             return verdict
-        reason = f"rounding was traced through {traced}, which is wrong here"
+        source = self.at_the_point(traced)
+        reason = f"rounding was traced through {traced}, whose gradient is another here"
         return verdict.with_comparisons(
-            replace(c, status="inconclusive", reason=reason) if c.witness == "rounding" else c
+            replace(c, status="inconclusive", reason=reason)
+            if c.witness == "rounding" and not _alike(c.array, verdict, source)
+            else c
             for c in verdict.comparisons
         )
 
@@ -187,6 +192,14 @@ class Examination:
         if doubtful.status == "disagree":
             return replace(doubtful, status="inconclusive", reason="not confirmed at points nearby")
         return doubtful
+
+
+def _alike(array: str, one: Verdict, other: Verdict) -> bool:
+    """Whether both compute the same, rounding apart; if unknown, whether the other is right."""
+    if array not in one.enclosure or array not in other.enclosure:
+        return other.status != "disagree"
+    (a, near_a), (b, near_b) = one.enclosure[array], other.enclosure[array]
+    return bool(np.all(np.abs(a - b) <= near_a + near_b + ALIKE * np.maximum(np.abs(a), np.abs(b))))
 
 
 def _same(verdict: Verdict, wanted: Comparison) -> Comparison:

@@ -15,7 +15,7 @@ from benchmarks import large, neuron_wise, timer
 from benchmarks.gradients import DTYPES, SIZES, Protocol, require_equal
 from benchmarks.timer import Result, Timing
 from clinometer import Architecture, Case
-from clinometer.architecture.layers import Dense
+from clinometer.architecture.layers.dense import Dense
 from clinometer.architecture.losses import MeanSquaredError
 from clinometer.estimate import Estimate
 from clinometer.problem import Problem

@@ -9,7 +9,9 @@ import pytest
 from hypothesis import given
 
 from clinometer.architecture import LAYERS, LOSSES, PENALTIES, Architecture
-from clinometer.architecture.layers import Dense, LeakyReLU, Parallel, ReLU, Sigmoid
+from clinometer.architecture.layers.activations import LeakyReLU, ReLU, Sigmoid
+from clinometer.architecture.layers.dense import Dense
+from clinometer.architecture.layers.parallel import Parallel
 from clinometer.architecture.losses import L2Penalty, RowSquaredError
 from clinometer.architecture.strategies import architectures
 from clinometer.errors import InvalidInput
@@ -60,7 +62,10 @@ def test_descriptions_are_immutable_and_hashable() -> None:
 @pytest.mark.parametrize(
     ("data", "sentence"),
     [
-        (described(layers=[{"kind": "densee"}]), "no layer 'densee'; there are: identity, dense,"),
+        (
+            described(layers=[{"kind": "densee"}]),
+            "no layer 'densee'; there are: identity, sigmoid,",
+        ),
         (described(loss={"kind": "mse"}), "no loss 'mse'; there are: mean_squared_error,"),
         (described(penalty={"kind": "l3"}), "no penalty 'l3'; there are: l2_penalty"),
         (described(layers=[{"kind": "dense"}]), "the layer 'dense' needs 'units'"),

@@ -14,7 +14,8 @@ from rich.console import Console
 from clinometer import registry
 from clinometer.agreement import against_oracle
 from clinometer.architecture import Architecture, Case
-from clinometer.architecture.layers import Dense, Tanh
+from clinometer.architecture.layers.activations import Tanh
+from clinometer.architecture.layers.dense import Dense
 from clinometer.bisection import Located, locate
 from clinometer.campaign.findings import Findings
 from clinometer.campaign.run import examine

@@ -11,7 +11,9 @@ from rich.progress import Progress
 
 from clinometer import registry
 from clinometer.architecture import Architecture, Case
-from clinometer.architecture.layers import Dense, Identity, Parallel, Sigmoid
+from clinometer.architecture.layers.activations import Identity, Sigmoid
+from clinometer.architecture.layers.dense import Dense
+from clinometer.architecture.layers.parallel import Parallel
 from clinometer.architecture.losses import L2Penalty, Outputs
 from clinometer.campaign.drawing import Draw
 from clinometer.campaign.findings import Findings

@@ -13,7 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from clinometer.architecture import Architecture, Case
-from clinometer.architecture.layers import Dense, Sigmoid
+from clinometer.architecture.layers.activations import Sigmoid
+from clinometer.architecture.layers.dense import Dense
 from clinometer.architecture.losses import (
     BinaryCrossEntropy,
     MeanSquaredError,
@@ -167,7 +168,7 @@ WITH_NAN = {
         (changed(batch=2.5), "batch of a case must be an integer from 1 up, not 2.5"),
         (changed(seed=-1), "seed of a case must be an integer from 0 up, not -1"),
         (changed(dtype="float8"), "dtype of a case must be one of float64, float32, float16, bf"),
-        (changed(values="odd"), "values of a case must be one of continuous, grid, iris"),
+        (changed(values="odd"), "values of a case must be one of continuous, grid, offset, iris"),
         (changed(values="iris", batch=151), "4 inputs, 3 outputs and at most 150 samples"),
         (changed(parameters={"1.weight": []}), "must be an object with 1.weight, 1.bias, 3.weight"),
         (changed(parameters=WITH_NAN), "parameter 1.weight holds a NaN or an infinity"),

@@ -12,7 +12,7 @@ import pytest
 
 from clinometer import cli, commands, registry
 from clinometer.architecture import Architecture, Case
-from clinometer.architecture.layers import Dense
+from clinometer.architecture.layers.dense import Dense
 from handgrad.kernels import kernel
 
 CASE = Case(Architecture((2,), (Dense(3),)), batch=2)

@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 
 from clinometer.architecture import Architecture, Case
-from clinometer.architecture.layers import Dense, LeakyReLU, ReLU
+from clinometer.architecture.layers.activations import LeakyReLU, ReLU
+from clinometer.architecture.layers.dense import Dense
 from clinometer.architecture.losses import Outputs
 from clinometer.comparison import Comparison
 from clinometer.dtypes import DTYPES

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from clinometer.architecture import Architecture, Case
-from clinometer.architecture.layers import Dense, Tanh
+from clinometer.architecture.layers.activations import Tanh
+from clinometer.architecture.layers.dense import Dense
 from clinometer.architecture.losses import Outputs
 from clinometer.balls import BallArray
 from clinometer.contract import call

@@ -11,7 +11,8 @@ import numpy as np
 import pytest
 
 from clinometer.architecture import Architecture, Case
-from clinometer.architecture.layers import Dense, ReLU, Sigmoid, Softmax
+from clinometer.architecture.layers.activations import ReLU, Sigmoid, Softmax
+from clinometer.architecture.layers.dense import Dense
 from clinometer.architecture.losses import SoftmaxCrossEntropy
 from clinometer.examination import Examination
 from clinometer.oracles import ball_arithmetic, complex_step, finite_difference

@@ -10,7 +10,9 @@ import pytest
 from hypothesis import assume, given
 
 from clinometer.architecture import Architecture, Case
-from clinometer.architecture.layers import Dense, LeakyReLU, Parallel, ReLU, Sigmoid, Softmax, Tanh
+from clinometer.architecture.layers.activations import LeakyReLU, ReLU, Sigmoid, Softmax, Tanh
+from clinometer.architecture.layers.dense import Dense
+from clinometer.architecture.layers.parallel import Parallel
 from clinometer.architecture.losses import L2Penalty, MeanSquaredError, SoftmaxCrossEntropy
 from clinometer.architecture.strategies import cases
 from clinometer.estimate import Refused

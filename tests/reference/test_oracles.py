@@ -12,7 +12,7 @@ from hypothesis import assume, given, target
 
 from clinometer import registry
 from clinometer.architecture import Architecture, Case
-from clinometer.architecture.layers import Dense
+from clinometer.architecture.layers.dense import Dense
 from clinometer.architecture.strategies import cases
 from clinometer.dtypes import NARROW
 from clinometer.estimate import ANY_SIZE, Refused

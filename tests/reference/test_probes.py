@@ -13,7 +13,8 @@ from hypothesis import given
 from clinometer import formula, registry
 from clinometer.agreement import against_oracle
 from clinometer.architecture import Architecture, Case
-from clinometer.architecture.layers import Dense, ReLU, Tanh
+from clinometer.architecture.layers.activations import ReLU, Tanh
+from clinometer.architecture.layers.dense import Dense
 from clinometer.architecture.strategies import cases
 from clinometer.branches import trace
 from clinometer.comparison import Comparison

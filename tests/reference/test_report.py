@@ -13,7 +13,7 @@ from rich.console import Console
 
 from clinometer import registry
 from clinometer.architecture import Architecture, Case
-from clinometer.architecture.layers import Dense
+from clinometer.architecture.layers.dense import Dense
 from clinometer.campaign.findings import Finding
 from clinometer.campaign.localisation import Blame
 from clinometer.campaign.main_job import Results

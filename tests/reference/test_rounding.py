@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 from clinometer.architecture import Architecture, Case
-from clinometer.architecture.layers import Dense, Sigmoid
+from clinometer.architecture.layers.activations import Sigmoid
+from clinometer.architecture.layers.dense import Dense
 from clinometer.dtypes import DTYPES, NARROW
 from clinometer.formula import WIDE
 from clinometer.problem import Problem

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from clinometer.architecture import LAYERS, LOSSES, PENALTIES
-from clinometer.architecture.layers import JOINS
+from clinometer.architecture.layers.parallel import JOINS
 from clinometer.campaign.drawing import Draw
 from clinometer.dtypes import DTYPES, NARROW
 

@@ -22,6 +22,20 @@ def elementwise(function: Callable[..., Any], *arrays: Lists) -> Lists:
     return function(*arrays)
 
 
+def by_row(function: Callable[..., Any], *arrays: Lists) -> Lists:
+    """Apply `function` to the rows, along the last axis, that stand at the same indices."""
+    if isinstance(arrays[0][0], list):
+        return [by_row(function, *parts) for parts in zip(*arrays, strict=True)]
+    return function(*arrays)
+
+
+def rows(array: Lists) -> Lists:
+    """All rows, which run along the last axis, in order."""
+    if isinstance(array[0], list):
+        return [row for part in array for row in rows(part)]
+    return [array]
+
+
 def same_range(*axes: Lists) -> range:
     """The range of an index that runs along several axes, which must be of one length."""
     lengths = {len(axis) for axis in axes}

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from handgrad.arrays import Cache, Lists
+from handgrad.looped._lists import by_row, rows
 
 
 def forward(*branches: Lists) -> tuple[Lists, Cache]:
-    samples = range(len(branches[0]))
-    y = [[number for branch in branches for number in branch[n]] for n in samples]
-    return y, [len(branch[0]) for branch in branches]
+    y = by_row(lambda *row: [number for branch in row for number in branch], *branches)
+    return y, [len(rows(branch)[0]) for branch in branches]
 
 
 def backward(dy: Lists, cache: Cache) -> tuple[Lists, ...]:
     """Each branch receives its own columns of the cotangent."""
     gradients, start = [], 0
     for width in cache:
-        gradients.append([row[start : start + width] for row in dy])
+        own = slice(start, start + width)
+        gradients.append(by_row(lambda dy, own=own: dy[own], dy))
         start += width
     return tuple(gradients)

@@ -3,23 +3,24 @@
 from __future__ import annotations
 
 from handgrad.arrays import Cache, Lists
-from handgrad.looped._lists import exp
+from handgrad.looped._lists import by_row, exp
 
 
 def forward(x: Lists) -> tuple[Lists, Cache]:
-    y = []
-    for row in x:
-        weights = [exp(number - max(row)) for number in row]
-        y.append([weight / sum(weights) for weight in weights])
+    def of_row(x: Lists) -> Lists:
+        weights = [exp(number - max(x)) for number in x]
+        return [weight / sum(weights) for weight in weights]
+
+    y = by_row(of_row, x)
     return y, y
 
 
 def backward(dy: Lists, cache: Cache) -> tuple[Lists]:
     """∂yⱼ/∂xᵢ = yⱼ (δᵢⱼ - yᵢ), so dxₙᵢ = Σⱼ dyₙⱼ yₙⱼ (δᵢⱼ - yₙᵢ)."""
     y = cache
-    samples, features = range(len(y)), range(len(y[0]))
-    dx = [
-        [sum(dy[n][j] * y[n][j] * ((i == j) - y[n][i]) for j in features) for i in features]
-        for n in samples
-    ]
-    return (dx,)
+
+    def of_row(dy: Lists, y: Lists) -> Lists:
+        features = range(len(y))
+        return [sum(dy[j] * y[j] * ((i == j) - y[i]) for j in features) for i in features]
+
+    return (by_row(of_row, dy, y),)

@@ -7,11 +7,11 @@ import numpy as np
 from handgrad.arrays import Array, Cache, Shaped
 
 
-def forward(*branches: Shaped[Array, "n _"]) -> tuple[Shaped[Array, "n _"], Cache]:
-    return np.concatenate(branches, axis=1), [branch.shape[1] for branch in branches]
+def forward(*branches: Shaped[Array, "*n _"]) -> tuple[Shaped[Array, "*n _"], Cache]:
+    return np.concatenate(branches, axis=-1), [branch.shape[-1] for branch in branches]
 
 
-def backward(dy: Shaped[Array, "n _"], cache: Cache) -> tuple[Shaped[Array, "n _"], ...]:
+def backward(dy: Shaped[Array, "*n _"], cache: Cache) -> tuple[Shaped[Array, "*n _"], ...]:
     """Each branch receives its own columns of the cotangent."""
     ends = np.cumsum(cache)
-    return tuple(dy[:, end - width : end].copy() for width, end in zip(cache, ends, strict=True))
+    return tuple(dy[..., end - width : end].copy() for width, end in zip(cache, ends, strict=True))

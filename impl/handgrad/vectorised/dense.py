@@ -1,4 +1,4 @@
-"""A dense layer for a whole batch: y = x W + b."""
+"""A dense layer for a whole batch: y = x W + b along the last axis."""
 
 from __future__ import annotations
 
@@ -6,14 +6,15 @@ from handgrad.arrays import Array, Cache, Shaped
 
 
 def forward(
-    x: Shaped[Array, "n i"], weight: Shaped[Array, "i o"], bias: Shaped[Array, " o"]
-) -> tuple[Shaped[Array, "n o"], Cache]:
+    x: Shaped[Array, "*n i"], weight: Shaped[Array, "i o"], bias: Shaped[Array, " o"]
+) -> tuple[Shaped[Array, "*n o"], Cache]:
     return x @ weight + bias, (x, weight)
 
 
 def backward(
-    dy: Shaped[Array, "n o"], cache: Cache
-) -> tuple[Shaped[Array, "n i"], Shaped[Array, "i o"], Shaped[Array, " o"]]:
-    """Each weight meets every sample once: dx = dy Wᵀ, dW = xᵀ dy, db = Σₙ dy."""
+    dy: Shaped[Array, "*n o"], cache: Cache
+) -> tuple[Shaped[Array, "*n i"], Shaped[Array, "i o"], Shaped[Array, " o"]]:
+    """Each weight meets every row once: dx = dy Wᵀ, dW = xᵀ dy, db = Σₙ dy."""
     x, weight = cache
-    return dy @ weight.T, x.T @ dy, dy.sum(axis=0)
+    rows, dy_rows = x.reshape(-1, x.shape[-1]), dy.reshape(-1, dy.shape[-1])
+    return dy @ weight.T, rows.T @ dy_rows, dy_rows.sum(axis=0)

@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from clinometer.architecture.architecture import Architecture
-from clinometer.architecture.description import Shape, is_count
+from clinometer.architecture.description import Constant, Shape, is_count
 from clinometer.arrays import exact_in
 from clinometer.datasets import load_iris
 from clinometer.dtypes import DTYPES, NARROW
@@ -27,7 +27,9 @@ from clinometer.errors import InvalidInput
 
 Float64Array: TypeAlias = NDArray[np.float64]
 
-VALUES = ("continuous", "grid", "iris")
+VALUES = ("continuous", "grid", "offset", "iris")
+#: How far from zero inputs with an offset lie: the digits that are left tell them apart.
+OFFSET = 64.0
 FIELDS = ("architecture", "dtype", "batch", "values", "seed", "parameters")
 
 
@@ -36,7 +38,8 @@ class Case:
     """An architecture, a dtype, a batch size, a kind of values and a seed.
 
     `values` is "continuous" (bell-shaped, in ±2), "grid" (small integers times a power of
-    two, so that ties, zeros and kinks occur) or "iris" (samples of that data set).
+    two, so that ties, zeros and kinks occur), "offset" (continuous, but inputs lie far from
+    zero, so that differences between them lose digits) or "iris" (samples of that data set).
     `parameters`, where given, holds every parameter as nested lists instead of the seed's
     draw: a point along a training run. Raises InvalidInput for values out of range.
     """
@@ -66,16 +69,27 @@ class Case:
     def size(self) -> int:
         """The number of elements of all arguments together."""
         shapes = self.architecture.parameter_shapes.values()
-        return self.batch * math.prod(self.architecture.inputs) + sum(map(math.prod, shapes))
+        inputs = 0 if self.architecture.tokens else math.prod(self.architecture.inputs)
+        return self.batch * inputs + sum(map(math.prod, shapes))
 
     def arguments(self) -> dict[str, Float64Array]:
-        """The input `x`, batch first, and every parameter, by name."""
+        """The input `x`, batch first, unless it is tokens; and every parameter, by name."""
         shapes = self.architecture.parameter_shapes
         if self.parameters is None:
             arrays = {name: self._parameter(name, shape) for name, shape in shapes.items()}
         else:
             arrays = {name: exact_in(self.dtype, self.parameters[name]) for name in shapes}
-        return {"x": self._inputs(), **arrays}
+        return arrays if self.architecture.tokens else {"x": self._inputs(), **arrays}
+
+    def constants(self) -> dict[str, NDArray[Any]]:
+        """What has no gradient, by name: masks, statistics, class weights, and `x` of tokens."""
+        arrays: dict[str, NDArray[Any]] = {
+            name: self._constant(name, constant)
+            for name, constant in self.architecture.constants.items()
+        }
+        if self.architecture.tokens:
+            arrays["x"] = self._tokens(self.architecture.tokens)
+        return arrays
 
     def target(self) -> NDArray[Any] | None:
         """What the loss compares the outputs with."""
@@ -141,15 +155,43 @@ class Case:
 
     def _parameter(self, name: str, shape: Shape) -> Float64Array:
         """Weights shrink with their fan-in, so that signals keep their size over the layers."""
-        fan_in_bits = shape[0].bit_length() if len(shape) > 1 else 4
+        fan_in = shape[0] if len(shape) == 2 else math.prod(shape[1:])
+        fan_in_bits = fan_in.bit_length() if len(shape) > 1 else 4
         return self._draw(name, shape, 2.0 ** (2 - fan_in_bits // 2))
+
+    def _constant(self, name: str, constant: Constant) -> Float64Array:
+        shape = (self.batch, *constant.shape) if constant.per_sample else constant.shape
+        if constant.values == "real":
+            return self._draw(name, shape)
+        random = self._random(name)
+        if constant.values == "positive":  # from 1/4 to 4, on the grid powers of two
+            exponents = random.integers(-2, 3, size=shape)
+            fractions = random.integers(2**18, 2**19, size=shape) / 2**19
+            return self._exact(2.0**exponents * (1 if self.values == "grid" else fractions))
+        ones = random.integers(2**20, size=shape) >= constant.zeros * 2**20
+        if constant.values == "visible":
+            ones[..., 0] = True
+        return ones.astype(np.float64)
+
+    def _tokens(self, number: int) -> NDArray[np.int64]:
+        """Tokens at random, the first and the last one among them, some repeated."""
+        shape = (self.batch, *self.architecture.inputs)
+        random = self._random("x")
+        tokens = random.integers(number, size=math.prod(shape))
+        ends = random.permutation(tokens.size)[:3]
+        tokens[ends] = [0, number - 1, 0][: ends.size]
+        return tokens.reshape(shape)
 
     def _inputs(self) -> Float64Array:
         if self.values == "iris":
             measurements, _ = load_iris()
             standard = (measurements - measurements.mean(axis=0)) / measurements.std(axis=0)
             return exact_in(self.dtype, standard[self._iris_rows()])
-        return self._draw("x", (self.batch, *self.architecture.inputs))
+        x = self._draw("x", (self.batch, *self.architecture.inputs))
+        if self.values != "offset":
+            return x
+        offset = OFFSET if self._random("offset").integers(2) else -OFFSET
+        return self._exact(offset + np.rint(x * 2**14) / 2**14)
 
     def _iris_rows(self) -> NDArray[np.int64]:
         return self._random("rows").permutation(150)[: self.batch]

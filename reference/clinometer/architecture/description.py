@@ -4,12 +4,29 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Mapping
-from typing import Any, ClassVar, Self, TypeAlias, get_type_hints
+from typing import Any, ClassVar, Literal, Self, TypeAlias, get_args, get_origin, get_type_hints
 
 from clinometer.errors import InvalidInput
 
 #: The shape of one sample: no batch axis.
 Shape: TypeAlias = tuple[int, ...]
+
+
+@dataclasses.dataclass(frozen=True)
+class Constant:
+    """An array that is given and has no gradient, such as a mask.
+
+    Attributes:
+        shape: for one sample where `per_sample`, which adds the batch axis; else all of it.
+        values: what the case draws: `real` numbers, `positive` ones, a `mask` of zeros and ones,
+            or the same with a one in the first place of the last axis (`visible`).
+        zeros: the probability of a zero in a mask.
+    """
+
+    shape: Shape
+    values: Literal["real", "positive", "mask", "visible"] = "real"
+    per_sample: bool = False
+    zeros: float = 0.5
 
 
 @dataclasses.dataclass(frozen=True)
@@ -33,10 +50,24 @@ class Description:
         """
         return {}
 
+    @classmethod
+    def accepts(cls, shape: Shape) -> bool:
+        """Whether one of this kind, with settings that fit, takes samples of that shape."""
+        return True
+
+    def constants(self, shape: Shape) -> Mapping[str, Constant]:
+        """What it takes beside its parameters and has no gradient, for an input of that shape."""
+        return {}
+
     @property
     def settings(self) -> dict[str, Any]:
         """All that distinguishes it from others of its kind."""
         return {field.name: getattr(self, field.name) for field in dataclasses.fields(self)}
+
+    @property
+    def forward_settings(self) -> dict[str, Any]:
+        """The settings that a forward pass needs beside parameters and constants."""
+        return self.settings
 
     def to_json(self) -> dict[str, Any]:
         """The kind and the settings, as JSON values."""
@@ -65,17 +96,26 @@ class Description:
 
     @classmethod
     def _decode(cls, kind: str, name: str, hint: Any, value: Any) -> Any:
-        if hint in (int, float, str):
-            if isinstance(value, bool) or not isinstance(
-                value, (int, float) if hint is float else hint
-            ):
+        if hint in (int, float, str, bool):
+            if not _is_a(hint, value):
                 raise InvalidInput(f"{name} of {kind!r} must be a {hint.__name__}, not {value!r}")
             return value
+        if get_origin(hint) is tuple and get_args(hint)[0] is int:
+            if not isinstance(value, list) or not all(_is_a(int, item) for item in value):
+                raise InvalidInput(f"{name} of {kind!r} must be a list of integers, not {value!r}")
+            return tuple(value)
         if not isinstance(value, list) or not all(isinstance(branch, list) for branch in value):
             raise InvalidInput(
                 f"{name} of {kind!r} must be a list of lists of layers, not {value!r}"
             )
         return tuple(tuple(cls.from_json(layer) for layer in branch) for branch in value)
+
+
+def _is_a(hint: type, value: Any) -> bool:
+    """True and False are no numbers, and an integer is a float."""
+    if isinstance(value, bool) or hint is bool:
+        return isinstance(value, bool) and hint is bool
+    return isinstance(value, (int, float) if hint is float else hint)
 
 
 def check_names(what: str, given: Mapping[str, Any], fields: Mapping[str, Any]) -> None:

@@ -45,6 +45,10 @@ class SumSquaredError(Loss, kind="sum_squared_error"):
 class RowSquaredError(Loss, kind="row_squared_error"):
     """The sum of (y - t)² over each row by itself: one loss a sample."""
 
+    @classmethod
+    def accepts(cls, shape: Shape) -> bool:
+        return len(shape) == 1
+
     def loss_shape(self, shape: Shape) -> Shape:
         return shape[:1]
 
@@ -63,6 +67,10 @@ class SoftmaxCrossEntropy(Loss, kind="softmax_cross_entropy"):
 
     target: ClassVar[Target] = "label"
     averages: ClassVar[bool] = True
+
+    @classmethod
+    def accepts(cls, shape: Shape) -> bool:
+        return len(shape) == 1
 
 
 @dataclass(frozen=True)

@@ -1,63 +1,199 @@
-"""Hypothesis strategies for random cases: valid by construction, shrinking to the smallest."""
+"""Hypothesis strategies for random cases: valid by construction, shrinking to the smallest.
+
+Most networks are built around two layers that are to be neighbours, any two that fit with the
+same chance, so that every such pair comes up soon.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TypeVar
+from functools import cache
+from itertools import product
+from math import prod
+from typing import Any, TypeAlias
 
 from hypothesis import strategies as st
 
 from clinometer.architecture.architecture import Architecture
 from clinometer.architecture.case import Case
 from clinometer.architecture.description import Shape
-from clinometer.architecture.layers import (
-    JOINS,
-    LAYERS,
-    Dense,
-    Layer,
-    Parallel,
-    sequence_output_shape,
-)
-from clinometer.architecture.losses import LOSSES, PENALTIES, Loss, Penalty
+from clinometer.architecture.layers import LAYERS, Layer, sequence_output_shape, walk
+from clinometer.architecture.layers.dense import Dense
+from clinometer.architecture.layers.parallel import JOINS, Parallel
+from clinometer.architecture.losses import LOSSES, PENALTIES
 from clinometer.dtypes import DTYPES, NARROW
+from clinometer.errors import InvalidInput
 
 MAX_LAYERS = 6
 MAX_BATCH = 6
-MAX_WIDTH = 8
 MAX_SEED = 2**32 - 1
+#: Numbers in a sample, and in all parameters of a layer.
+LARGEST_SAMPLE, LARGEST_LAYER = 48, 72
 #: How often a wider dtype is drawn for one of 16 bits: each of those gets one case in eight.
 WIDE_FOR_NARROW = 3
+#: Half of the cases have values on a small-integer grid.
+VALUES = ("continuous",) * 3 + ("grid",) * 4 + ("offset",)
 
-D = TypeVar("D", Layer, Loss, Penalty)
+#: Samples of features, of steps or channels in a row, and of channels of images.
+SAMPLES: tuple[tuple[Shape, ...], ...] = (
+    tuple((width,) for width in range(1, 9)),
+    ((4, 1), (4, 2), (4, 3), (5, 2), (5, 3), (1, 5), (2, 4), (2, 6), (3, 5), (4, 6)),
+    ((1, 3, 4), (1, 4, 3), (2, 3, 4), (2, 4, 5), (1, 5, 4), (3, 3, 2), (4, 3, 3), (2, 4, 4)),
+)
+#: One of each, to find out what can follow what.
+TYPICAL: tuple[Shape, ...] = ((4,), (4, 3), (2, 4, 5), (4, 6), (2, 4, 4))
 
-#: Elementwise layers and softmax: all that change no shape and have no parameters.
-ACTIVATIONS = {kind: layer for kind, layer in LAYERS.items() if kind not in ("dense", "parallel")}
+#: The kinds of two layers, one after the other.
+Pair: TypeAlias = tuple[str, str]
+
+#: A class of descriptions.
+Kind: TypeAlias = Any
+
+PLAIN = {kind: layer for kind, layer in LAYERS.items() if kind != "parallel"}
 
 
 @st.composite
-def cases(draw: st.DrawFn, dtypes: Sequence[str] = DTYPES) -> Case:
-    """Cases of every kind; half of them have values on a small-integer grid."""
+def cases(draw: st.DrawFn, dtypes: Sequence[str] = DTYPES, pair: Pair | None = None) -> Case:
+    """Cases of every kind; with that pair of neighbours if one is given."""
     weighted = [d for d in dtypes for _ in range(1 if d in NARROW else WIDE_FOR_NARROW)]
+    architecture = draw(architectures(pair))
     return Case(
-        draw(architectures()),
+        architecture,
         dtype=draw(st.sampled_from(weighted)),
-        batch=draw(_up_to(MAX_BATCH)),
-        values=draw(st.sampled_from(["continuous", "grid"])),
+        batch=draw(_up_to(MAX_BATCH if len(architecture.inputs) == 1 else MAX_BATCH // 2)),
+        values=draw(st.sampled_from(VALUES)),
         seed=draw(st.integers(0, MAX_SEED)),
     )
 
 
 @st.composite
-def architectures(draw: st.DrawFn) -> Architecture:
+def architectures(draw: st.DrawFn, pair: Pair | None = None) -> Architecture:
     """Networks of 1 to 6 layers, some of them blocks of parallel branches, with any loss."""
-    inputs = (draw(_up_to(MAX_WIDTH)),)
-    layers: tuple[Layer, ...] = ()
-    for _ in range(draw(_up_to(MAX_LAYERS))):
-        shape = sequence_output_shape(layers, inputs)
-        layers += (draw(_block(shape) if draw(_one_in(5)) else _layer(shape)),)
+    if pair is None:
+        pair = draw(st.sampled_from((None,) * (len(pairs()) // 8) + pairs()))
+    if pair is None:
+        inputs = draw(st.sampled_from(SAMPLES).flatmap(st.sampled_from))
+        layers = _grown(draw, (), inputs, draw(_up_to(MAX_LAYERS)))
+    else:
+        inputs, layers = _around(draw, pair)
+        layers = _grown(draw, layers, inputs, draw(_up_to(3)) - 1)
+    if draw(_one_in(4)):
+        layers = _with_one_again(draw, layers, inputs)
     loss = draw(_any_of(LOSSES, sequence_output_shape(layers, inputs)))
     penalty = draw(st.none() | _any_of(PENALTIES, inputs))
-    return Architecture(inputs, layers, loss, penalty)
+    alone = Architecture(inputs, layers, loss, penalty)
+    shared = (
+        draw(st.just(()) | st.tuples(st.sampled_from(alike))) if (alike := _alike(alone)) else ()
+    )
+    return Architecture(inputs, layers, loss, penalty, shared)
+
+
+def _around(draw: st.DrawFn, pair: Pair) -> tuple[Shape, tuple[Layer, ...]]:
+    """Up to two layers, and after them the pair."""
+    ranks = {len(shape) for shape in TYPICAL if _followed(pair, shape)}
+    inputs = draw(
+        st.sampled_from([shapes for shapes in SAMPLES if len(shapes[0]) in ranks])
+        .flatmap(st.sampled_from)
+        .filter(lambda shape: bool(_followed(pair, shape)))
+    )
+    layers: tuple[Layer, ...] = ()
+    for _ in range(draw(_up_to(3)) - 1 if not _takes_tokens(pair[0]) else 0):
+        longer = _grown(draw, layers, inputs, 1)
+        if _followed(pair, sequence_output_shape(longer, inputs)):
+            layers = longer
+    shape = sequence_output_shape(layers, inputs)
+    layers = (*layers, _drawn(draw, _followed(pair, shape), shape))
+    shape = sequence_output_shape(layers, inputs)
+    return inputs, (*layers, _drawn(draw, candidates(pair[1], shape), shape))
+
+
+def _grown(
+    draw: st.DrawFn, layers: tuple[Layer, ...], inputs: Shape, count: int
+) -> tuple[Layer, ...]:
+    """The layers with so many more behind them, blocks among them."""
+    for _ in range(count):
+        shape = sequence_output_shape(layers, inputs)
+        kinds = _kinds(shape) if not layers else _inner(shape)
+        kind = "parallel" if draw(_one_in(6)) else draw(st.sampled_from(kinds))
+        layers = (*layers, _drawn(draw, candidates(kind, shape), shape))
+    return layers
+
+
+def _drawn(draw: st.DrawFn, several: tuple[Layer, ...], shape: Shape) -> Layer:
+    """One of them; where these are blocks, one with branches of its own."""
+    layer = draw(st.sampled_from(several))
+    return draw(_block(shape)) if layer.kind == "parallel" else layer
+
+
+@cache
+def pairs() -> tuple[Pair, ...]:
+    """The kinds of all layers that can be neighbours, in this order."""
+    found = product(LAYERS, LAYERS)
+    return tuple(pair for pair in found if any(_followed(pair, shape) for shape in TYPICAL))
+
+
+@cache
+def _followed(pair: Pair, shape: Shape) -> tuple[Layer, ...]:
+    """Layers of the pair's first kind for that shape, whose outputs the second takes."""
+    first, second = pair
+    if _takes_tokens(second):
+        return ()
+    return tuple(a for a in candidates(first, shape) if candidates(second, a.output_shape(shape)))
+
+
+@cache
+def candidates(kind: str, shape: Shape) -> tuple[Any, ...]:
+    """Small layers of that kind with any of their settings that fit samples of that shape.
+
+    A single one, which stands for all, where they are blocks.
+    """
+    if kind == "parallel":
+        return (Parallel(((), ())),)
+    return fitting(LAYERS[kind], shape)  # type: ignore[arg-type] # classes do have hashes
+
+
+@cache
+def fitting(kind: Kind, shape: Shape) -> tuple[Any, ...]:
+    if not kind.accepts(shape):
+        return ()
+    choices = kind.choices(shape)
+    settings = (dict(zip(choices, values, strict=True)) for values in product(*choices.values()))
+    return tuple(d for chosen in settings for d in _fitted(kind, chosen, shape))
+
+
+def _fitted(kind: Kind, settings: Mapping[str, Any], shape: Shape) -> list[Any]:
+    """The description, unless it does not fit or is too large."""
+    try:
+        described = kind(**settings)
+        if isinstance(described, Layer):
+            outputs = prod(described.output_shape(shape))
+            parameters = sum(map(prod, described.parameter_shapes(shape).values()))
+            return [described] if outputs <= LARGEST_SAMPLE and parameters <= LARGEST_LAYER else []
+    except InvalidInput:
+        return []
+    return [described]
+
+
+@cache
+def _kinds(shape: Shape) -> tuple[str, ...]:
+    """The kinds of plain layers that take samples of that shape."""
+    return tuple(kind for kind in PLAIN if candidates(kind, shape))
+
+
+@cache
+def _inner(shape: Shape) -> tuple[str, ...]:
+    """The same for layers that are not the first."""
+    return tuple(kind for kind in _kinds(shape) if not _takes_tokens(kind))
+
+
+@cache
+def _takes_tokens(kind: str) -> bool:
+    return any(layer.tokens for layer in candidates(kind, (4,)))
+
+
+def _any_of(kinds: Mapping[str, Kind], shape: Shape) -> st.SearchStrategy[Any]:
+    several = [fitting(kind, shape) for kind in kinds.values()]
+    return st.sampled_from([few for few in several if few]).flatmap(st.sampled_from)
 
 
 def _up_to(largest: int) -> st.SearchStrategy[int]:
@@ -70,40 +206,59 @@ def _one_in(number: int) -> st.SearchStrategy[bool]:
     return st.sampled_from([False] * (number - 1) + [True])
 
 
-def _layer(shape: Shape) -> st.SearchStrategy[Layer]:
-    return st.one_of(_any_of(ACTIVATIONS, shape), _described(Dense, shape))
-
-
-def _any_of(kinds: Mapping[str, type[D]], shape: Shape) -> st.SearchStrategy[D]:
-    return st.sampled_from(list(kinds.values())).flatmap(lambda kind: _described(kind, shape))
-
-
-def _described(kind: type[D], shape: Shape) -> st.SearchStrategy[D]:
-    """A description of one kind with any of its settings."""
-    choices = kind.choices(shape)
-    return st.builds(kind, **{name: st.sampled_from(values) for name, values in choices.items()})
-
-
 @st.composite
 def _block(draw: st.DrawFn, shape: Shape) -> Layer:
-    """Two or three branches of up to two layers, of equal width unless concatenated."""
+    """Two or three branches of up to two layers, of equal shape unless concatenated."""
     branches = [_branch(draw, shape) for _ in range(draw(_up_to(2)) + 1)]
     width = sum(sequence_output_shape(branch, shape)[-1] for branch in branches)
-    join = draw(st.sampled_from(JOINS if width <= MAX_WIDTH else ("add", "multiply")))
+    small = prod(shape[:-1]) * width <= LARGEST_SAMPLE
+    join = draw(st.sampled_from(JOINS if small else ("add", "multiply")))
     if join != "concatenate":
-        branches = [_fitted(branch, shape) for branch in branches]
+        branches = [_as_wide(branch, shape) for branch in branches]
     return Parallel(tuple(branches), join)
 
 
 def _branch(draw: st.DrawFn, shape: Shape) -> tuple[Layer, ...]:
+    """Layers that change the last axis at most."""
     layers: tuple[Layer, ...] = ()
     for _ in range(draw(_up_to(3)) - 1):
-        layers += (draw(_layer(sequence_output_shape(layers, shape))),)
+        here = sequence_output_shape(layers, shape)
+        kind = draw(st.sampled_from(_inner(here)))
+        kept = [a for a in candidates(kind, here) if a.output_shape(here)[:-1] == shape[:-1]]
+        layers += (draw(st.sampled_from(kept)),) if kept else ()
     return layers
 
 
-def _fitted(branch: tuple[Layer, ...], shape: Shape) -> tuple[Layer, ...]:
+def _as_wide(branch: tuple[Layer, ...], shape: Shape) -> tuple[Layer, ...]:
     """The branch, brought to the width of its input if it has another one."""
     if sequence_output_shape(branch, shape) == shape:
         return branch
     return (*branch, Dense(shape[-1]))
+
+
+def _with_one_again(draw: st.DrawFn, layers: tuple[Layer, ...], inputs: Shape) -> tuple[Layer, ...]:
+    """The layers, and behind them one with parameters once more, if one of them fits."""
+    outputs = sequence_output_shape(layers, inputs)
+    fitting = [
+        layer
+        for _, layer, shape in walk(layers, inputs)
+        if (parameters := layer.parameter_shapes(shape))
+        and layer in candidates(layer.kind, outputs)
+        and layer.parameter_shapes(outputs) == parameters
+    ]
+    return (*layers, draw(st.sampled_from(fitting))) if fitting else layers
+
+
+def _alike(architecture: Architecture) -> list[tuple[str, str]]:
+    """The paths of two layers of one kind with parameters of the same shapes, the later first."""
+    places = [
+        (path, (layer.kind, layer.parameter_shapes(shape)))
+        for path, layer, shape in architecture.walk()
+        if layer.parameter_shapes(shape)
+    ]
+    return [
+        (later, earlier)
+        for number, (earlier, parameters) in enumerate(places)
+        for later, others in places[number + 1 :]
+        if parameters == others
+    ]

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any
-from unittest import mock
 
 from hypothesis import HealthCheck, Phase, Verbosity, given, seed, settings
-from hypothesis.internal.conjecture.providers import HypothesisProvider
+from hypothesis.internal.conjecture.providers import AVAILABLE_PROVIDERS, HypothesisProvider
 
 from clinometer.architecture import Case
 from clinometer.architecture.layers import sequence_output_shape
 from clinometer.architecture.strategies import cases
 from clinometer.dtypes import DTYPES
+from clinometer.errors import InvalidInput
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,9 @@ class Draw:
             self._run(check, [Phase.generate, Phase.shrink])
         except _Found:
             smallest = found[-1]
-            return next(filter(holds, _without_first_layers(smallest)), smallest)
+            while simpler := next(filter(holds, _with_fewer_layers(smallest)), None):
+                smallest = simpler
+            return smallest
         return None
 
     def _run(self, visit: Callable[[Case], None], phases: list[Phase]) -> None:
@@ -64,30 +66,45 @@ class Draw:
             suppress_health_check=list(HealthCheck),
             verbosity=Verbosity.quiet,
             report_multiple_bugs=False,
+            backend=_BACKEND,
         )
         @given(cases(self.dtypes))
         def property_of(case: Case) -> None:
             visit(case)
 
-        with _nothing_but_the_seed():
-            property_of()
+        property_of()
 
 
-def _nothing_but_the_seed() -> AbstractContextManager[Any]:
-    """Hypothesis mixes numbers that stand in the code of loaded modules into what it draws.
+class _NothingButTheSeed(HypothesisProvider):
+    """Draws each case independently of the others and of the code that is loaded.
 
-    With them a seed would mean other cases after each edit, and after each import.
+    By itself Hypothesis varies a case that it has drawn a few times before it draws the next one,
+    and mixes in numbers that stand in the code of loaded modules, so that a seed would mean other
+    cases after each edit and after each import.
     """
-    return mock.patch.object(HypothesisProvider, "_maybe_draw_constant", return_value=None)
+
+    def _maybe_draw_constant(self, *args: Any, **kwargs: Any) -> None:
+        return None
 
 
-def _without_first_layers(case: Case) -> Iterator[Case]:
-    """The shortest first. Hypothesis misses those whose input would have to be wider."""
+_BACKEND = "clinometer"
+AVAILABLE_PROVIDERS[_BACKEND] = _NothingButTheSeed
+
+
+def _with_fewer_layers(case: Case) -> Iterator[Case]:
+    """The case without some of its layers, the shortest first. Hypothesis misses many of them."""
     architecture = case.architecture
-    for count in range(len(architecture.layers) - 1, 0, -1):
-        head, tail = architecture.layers[:count], architecture.layers[count:]
-        inputs = sequence_output_shape(head, architecture.inputs)
-        yield replace(case, architecture=replace(architecture, inputs=inputs, layers=tail))
+    layers = architecture.layers
+    for count in range(1, len(layers)):
+        for first in range(len(layers) - count + 1):
+            kept = layers[first : first + count]
+            inputs = sequence_output_shape(layers[:first], architecture.inputs)
+            with suppress(InvalidInput):  # the loss may not take these outputs
+                yield replace(
+                    case, architecture=replace(architecture, inputs=inputs, layers=kept, shared=())
+                )
+    if architecture.shared:
+        yield replace(case, architecture=replace(architecture, shared=()))
 
 
 class _Found(Exception):

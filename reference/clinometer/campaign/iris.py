@@ -9,7 +9,9 @@ import numpy as np
 
 import handgrad
 from clinometer.architecture import Architecture, Case
-from clinometer.architecture.layers import Dense, Layer, Sigmoid
+from clinometer.architecture.layers import Layer
+from clinometer.architecture.layers.activations import Sigmoid
+from clinometer.architecture.layers.dense import Dense
 from clinometer.architecture.losses import Loss, MeanSquaredError, SoftmaxCrossEntropy
 from clinometer.campaign.run import Outcome, examine
 from clinometer.datasets import load_iris

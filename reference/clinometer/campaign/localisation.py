@@ -11,7 +11,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from clinometer.architecture import Architecture, Case
-from clinometer.architecture.layers import Dense, Identity, Parallel
+from clinometer.architecture.layers.activations import Identity
+from clinometer.architecture.layers.dense import Dense
+from clinometer.architecture.layers.parallel import Parallel
 from clinometer.architecture.losses import Outputs
 from clinometer.campaign.run import examine
 from clinometer.estimate import Oracle

@@ -16,12 +16,15 @@ NETWORKS = {
 }
 
 
-def readings(architecture: Architecture, target: Any, cotangent: Any) -> Mapping[str, Function]:
+def readings(
+    architecture: Architecture, given: Mapping[str, Any], target: Any, cotangent: Any
+) -> Mapping[str, Function]:
     """⟨cotangent, loss⟩ of the architecture for each framework, imported when first called."""
 
     def reading(module: str) -> Function:
         def function(arguments: Any) -> Any:
-            return import_module(module).objective(architecture, target, cotangent)(arguments)
+            objective = import_module(module).objective
+            return objective(architecture, given, target, cotangent)(arguments)
 
         return function
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import handgrad
 from clinometer.architecture import Architecture, Case, Layer
-from clinometer.architecture.description import Shape
+from clinometer.architecture.description import Constant, Shape
 from clinometer.arrays import CarrierArray
 from clinometer.networks import readings
 from clinometer.problem import Arrays, Function, Gradient, Problem, Structure
@@ -20,21 +20,22 @@ SUBJECTS = ("vectorised", "looped")
 
 def problem(case: Case) -> Problem:
     """⟨cotangent, loss⟩ of the case, by the vectorised forward pass, with both gradients."""
+    architecture, given = case.architecture, case.constants()
     target, cotangent = case.target(), case.cotangent()
-    networks = {name: network(case.architecture, name) for name in SUBJECTS}
+    networks = {name: network(architecture, name) for name in SUBJECTS}
 
     def function(arguments: Arrays) -> Any:
-        x, parameters = _split(arguments)
+        x, parameters = _split({**given, **arguments})
         return (cotangent * networks["vectorised"].loss(parameters, x, target)).sum()
 
     return Problem(
         function,
-        {name: _gradient(networks[name], target, cotangent) for name in SUBJECTS},
+        {name: _gradient(networks[name], given, target, cotangent) for name in SUBJECTS},
         case.arguments(),
         case.dtype,
         traced="vectorised",
-        readings=readings(case.architecture, target, cotangent),
-        structure=_structure(case.architecture, target, cotangent),
+        readings=readings(architecture, given, target, cotangent),
+        structure=_structure(architecture, target, cotangent) if _is_plain(architecture) else None,
     )
 
 
@@ -43,10 +44,19 @@ def network(architecture: Architecture, kernels: str) -> handgrad.Network:
     loss, penalty = architecture.loss, architecture.penalty
     return handgrad.Network(
         _nodes(architecture.layers, architecture.inputs),
-        handgrad.Layer(loss.kind, settings=loss.settings),
+        handgrad.Layer(
+            loss.kind,
+            settings=loss.forward_settings,
+            constants=_by_sample(loss.constants(architecture.outputs)),
+        ),
         handgrad.Layer(penalty.kind, settings=penalty.settings) if penalty else None,
         kernels,
+        dict(architecture.shared),
     )
+
+
+def _by_sample(constants: Mapping[str, Constant]) -> dict[str, bool]:
+    return {name: constant.per_sample for name, constant in constants.items()}
 
 
 def _nodes(layers: tuple[Layer, ...], shape: Shape) -> list[handgrad.Layer | handgrad.Parallel]:
@@ -57,17 +67,32 @@ def _nodes(layers: tuple[Layer, ...], shape: Shape) -> list[handgrad.Layer | han
             nodes.append(handgrad.Parallel(branches, layer.settings["join"]))
         else:
             nodes.append(
-                handgrad.Layer(layer.kind, layer.parameter_shapes(shape), layer.forward_settings)
+                handgrad.Layer(
+                    layer.kind,
+                    layer.parameter_shapes(shape),
+                    layer.forward_settings,
+                    _by_sample(layer.constants(shape)),
+                )
             )
         shape = layer.output_shape(shape)
     return nodes
+
+
+def _is_plain(architecture: Architecture) -> bool:
+    """True where all parameters are those of dense layers, each its own, on rows of features."""
+    return not (architecture.tokens or architecture.shared or architecture.constants) and all(
+        len(shape) == 1
+        and not layer.mixes_samples
+        and (layer.kind == "dense" or not layer.parameter_shapes(shape))
+        for _, layer, shape in architecture.walk()
+    )
 
 
 def _structure(
     architecture: Architecture, target: Any, cotangent: Any
 ) -> Callable[[Arrays], Structure]:
     """The dense layers of the vectorised forward pass, each with what follows it."""
-    body = bind(_nodes(architecture.layers, architecture.inputs), "vectorised")
+    body = bind(_nodes(architecture.layers, architecture.inputs), "vectorised", {})
     loss, penalty = architecture.loss, _penalty(architecture, cotangent)
 
     def structure(arguments: Arrays) -> Structure:
@@ -75,7 +100,7 @@ def _structure(
 
         def rest(y: Any) -> Any:
             goals = None if target is None else repeated(target, len(y))
-            losses, _ = kernel("vectorised", loss.kind).forward(y, goals, **loss.settings)
+            losses, _ = kernel("vectorised", loss.kind).forward(y, goals, **loss.forward_settings)
             copies = len(y) // len(x) if loss.averages else 1
             return (repeated(cotangent, len(y)) * losses).sum() * copies
 
@@ -99,25 +124,24 @@ def _penalty(architecture: Architecture, cotangent: Any) -> Function | None:
     return function
 
 
-def _gradient(trial: handgrad.Network, target: Any, cotangent: Any) -> Gradient:
+def _gradient(trial: handgrad.Network, given: Arrays, target: Any, cotangent: Any) -> Gradient:
     def gradient(arguments: Arrays) -> tuple[Any, Arrays]:
-        x, parameters = _split(arguments)
-        goal = _like(x, target) if _is_real(target) else target
-        weights = _like(x, cotangent)
-        loss, gradients = trial.value_and_grad(parameters, x, goal, weights)
+        point = next(iter(arguments.values()))
+        constants = {name: _like(point, array) for name, array in given.items()}
+        x, parameters = _split({**constants, **arguments})
+        weights = _like(point, cotangent)
+        loss, gradients = trial.value_and_grad(parameters, x, _like(point, target), weights)
         return (weights * loss).sum(), gradients
 
     return gradient
 
 
-def _like(x: Any, array: Any) -> Any:
-    """The array with the dtype and the class of `x`, so that its rounding is traced as well."""
-    return x.like(array) if isinstance(x, CarrierArray) else array.astype(x.dtype)
+def _like(point: Any, array: Any) -> Any:
+    """Real numbers with the dtype and the class of the point, so that rounding is traced."""
+    if array is None or array.dtype.kind != "f":
+        return array
+    return point.like(array) if isinstance(point, CarrierArray) else array.astype(point.dtype)
 
 
-def _is_real(target: Any) -> bool:
-    return target is not None and target.dtype.kind == "f"
-
-
-def _split(arguments: Arrays) -> tuple[Any, dict[str, Any]]:
-    return arguments["x"], {name: a for name, a in arguments.items() if name != "x"}
+def _split(arrays: Arrays) -> tuple[Any, dict[str, Any]]:
+    return arrays["x"], {name: array for name, array in arrays.items() if name != "x"}

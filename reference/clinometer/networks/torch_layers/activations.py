@@ -1,0 +1,16 @@
+"""Functions of each element, and softmax."""
+
+from __future__ import annotations
+
+from torch.nn import functional as F
+
+FUNCTIONS = {
+    "identity": lambda layer, p, x: x,
+    "sigmoid": lambda layer, p, x: F.sigmoid(x),
+    "tanh": lambda layer, p, x: F.tanh(x),
+    "relu": lambda layer, p, x: F.relu(x),
+    "leaky_relu": lambda layer, p, x: F.leaky_relu(x, layer.slope),
+    # The default threshold of 20 would cut log(1 + eˣ) off where float64 still tells it from x.
+    "softplus": lambda layer, p, x: F.softplus(x, threshold=40),
+    "softmax": lambda layer, p, x: F.softmax(x, dim=-1),
+}
