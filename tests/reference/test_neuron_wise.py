@@ -8,13 +8,19 @@ from typing import Any
 import numpy as np
 import pytest
 from hypothesis import assume, given
+from hypothesis import strategies as st
 
 from clinometer.architecture import Architecture, Case
 from clinometer.architecture.layers.activations import LeakyReLU, ReLU, Sigmoid, Softmax, Tanh
 from clinometer.architecture.layers.dense import Dense
 from clinometer.architecture.layers.parallel import Parallel
-from clinometer.architecture.losses import L2Penalty, MeanSquaredError, SoftmaxCrossEntropy
-from clinometer.architecture.strategies import cases
+from clinometer.architecture.losses import (
+    L2Penalty,
+    MeanSquaredError,
+    Outputs,
+    RowSquaredError,
+    SoftmaxCrossEntropy,
+)
 from clinometer.estimate import Refused
 from clinometer.examination import Examination
 from clinometer.formula import WIDE, rerun
@@ -54,7 +60,33 @@ def test_every_gradient_lies_within_its_uncertainty(name: str) -> None:
         assert np.max(estimate.uncertainties[array]) < 1e-5 * np.max(np.abs(gradient))
 
 
-@given(cases())
+LAYERS = [
+    Dense(3),
+    Dense(5),
+    ReLU(),
+    LeakyReLU(0.25),
+    Tanh(),
+    Softmax(),
+    Parallel(((), (Sigmoid(),)), "multiply"),
+    Parallel(((Dense(3),), (Dense(2), Tanh())), "concatenate"),
+]
+LOSSES = [MeanSquaredError(), SoftmaxCrossEntropy(), RowSquaredError(), Outputs()]
+
+
+@st.composite
+def plain_cases(draw: st.DrawFn) -> Case:
+    """Those whose structure is known: dense layers, and others on features."""
+    layers = tuple(draw(st.lists(st.sampled_from(LAYERS), min_size=1, max_size=5)))
+    penalty = draw(st.sampled_from([None, L2Penalty(0.5)]))
+    return Case(
+        Architecture((4,), layers, draw(st.sampled_from(LOSSES)), penalty),
+        batch=draw(st.integers(1, 4)),
+        values=draw(st.sampled_from(["continuous", "grid"])),
+        seed=draw(st.integers(0, 2**32 - 1)),
+    )
+
+
+@given(plain_cases())
 def test_the_uncertainty_holds_on_random_networks(case: Case) -> None:
     """Of any layers, losses and branches, where no kink gives conventions a choice."""
     problem = hand_written.problem(case)
