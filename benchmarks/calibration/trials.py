@@ -61,7 +61,7 @@ def _families(chunk: Chunk) -> Iterator[Trial]:
 def _random_architectures(chunk: Chunk) -> Iterator[Trial]:
     number = chunk.stop - chunk.start
     seed = zlib.crc32(f"{chunk.seed} {chunk.dtype} {chunk.start}".encode())
-    for position, case in enumerate(Draw(number, seed, (chunk.dtype,)).cases()[:number]):
+    for position, case in enumerate(Draw(number, seed, (chunk.dtype,)).cases[:number]):
         problem = hand_written.problem(case)
         oracles = _on_duty(problem, position)
         yield Trial(case.to_json(), RANDOM, case.values, problem, "vectorised", oracles)

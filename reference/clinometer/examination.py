@@ -15,7 +15,8 @@ from functools import cached_property
 import numpy as np
 
 from clinometer.comparison import Comparison
-from clinometer.estimate import Estimate, Oracle, Refused
+from clinometer.estimate import Oracle, Refused
+from clinometer.formula import function_value
 from clinometer.odd_one_out import accusers, outvoted, reading
 from clinometer.problem import Problem
 from clinometer.rounding import gradient_noise
@@ -38,7 +39,7 @@ def gather(problem: Problem, oracles: Mapping[str, Oracle]) -> Evidence:
             subject: {d: gradient_noise(problem, subject, d) for d in {"float64", problem.dtype}}
             for subject in ([problem.traced] if problem.traced else problem.gradients)
         }
-        estimates: list[Estimate] = []
+        estimates = [function_value(problem)]
         refusals: dict[str, str] = {}
         for name, oracle in oracles.items():
             if problem.size < oracle.SIZES.start:

@@ -19,8 +19,9 @@ from clinometer.balls import (
 )
 from clinometer.contract import call
 from clinometer.double_balls import DoubleBallArray, mid, rad
+from clinometer.estimate import Estimate
 from clinometer.problem import Arrays, FrameworkCode, Gradient, Problem
-from clinometer.rounding import largest, rounding_bound, unit_roundoff
+from clinometer.rounding import function_noise, largest, rounding_bound, unit_roundoff
 
 #: The widest dtype that NumPy computes in here.
 WIDE = np.longdouble if np.finfo(np.longdouble).eps < np.finfo(np.float64).eps else np.float64
@@ -79,6 +80,18 @@ def rerun(problem: Problem, subject: str, noise: Mapping[str, Any]) -> Formula:
 
     formula = _proved(balls)
     return replace(formula, excused=cache(lambda: _excused(formula, gradient, arguments)))
+
+
+def function_value(problem: Problem) -> Estimate:
+    """The value of the problem's function itself, which each gradient has to come with.
+
+    So a gradient whose own forward pass is another function's is seen.
+    """
+    itself = replace(problem, gradients={"function": lambda a: (problem.function(a), a)})
+    noise = {"value": function_noise(problem, "float64")} | dict.fromkeys(problem.arguments, 0.0)
+    formula = rerun(itself, "function", noise)
+    values, own = formula.gradients["value"], formula.own["value"]
+    return Estimate("function", {"value": values}, {"value": own}, evaluations=1)
 
 
 def _proved(balls: Mapping[str, BallArray]) -> Formula:

@@ -74,7 +74,7 @@ def test_verify_names_the_layer_and_shrinks_to_it(
     """One layer, a batch of at most 2, and nobody else is blamed."""
     spoil(monkeypatch, subject, kind, number, mistake)
     draw = Draw(24, seed=4)
-    outcomes = list(run(draw.cases(), SUBJECTS, QUICK))
+    outcomes = list(run(draw.cases, SUBJECTS, QUICK))
     findings = Findings(SUBJECTS, QUICK).of(outcomes, draw)
     assert [finding.blame for finding in findings] == [Blame(subject, blamed, (array,))]
     case = findings[0].case
@@ -143,7 +143,7 @@ def test_costly_oracles_judge_every_so_many_cases() -> None:
 def test_jax_judges_the_first_case_and_then_by_its_stride() -> None:
     """The others are judged without it."""
     oracles = registry.choose_oracles(["complex_step", "jax_grad"])
-    outcomes = list(run(Draw(9, seed=4).cases()[:9], SUBJECTS, oracles))
+    outcomes = list(run(Draw(9, seed=4).cases[:9], SUBJECTS, oracles))
     judged = [n for n, o in enumerate(outcomes) if "jax_grad" in o.verdicts["looped"].witnesses]
     assert judged == [0, oracles["jax_grad"].STRIDE]
 

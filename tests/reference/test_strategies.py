@@ -13,7 +13,7 @@ from clinometer.architecture.layers.parallel import JOINS
 from clinometer.campaign.drawing import Draw
 from clinometer.dtypes import DTYPES, NARROW
 
-CASES = Draw(500, seed=0).cases()
+CASES = Draw(500, seed=0).cases
 PLACES = [place for case in CASES for place in case.architecture.walk()]
 
 
@@ -72,13 +72,13 @@ def test_about_one_case_in_four_is_of_16_bits() -> None:
 @pytest.mark.parametrize("dtype", DTYPES)
 def test_a_dtype_alone_is_drawn_alone(dtype: str) -> None:
     """As `--dtype` asks."""
-    assert {case.dtype for case in Draw(50, seed=0, dtypes=(dtype,)).cases()} == {dtype}
+    assert {case.dtype for case in Draw(50, seed=0, dtypes=(dtype,)).cases} == {dtype}
 
 
 def test_draws_repeat_and_seeds_differ() -> None:
     """One seed, one list of cases."""
-    assert Draw(500, seed=0).cases() == CASES
-    assert Draw(500, seed=1).cases() != CASES
+    assert Draw(500, seed=0).cases == CASES
+    assert Draw(500, seed=1).cases != CASES
 
 
 def test_draws_do_not_depend_on_the_code_that_is_loaded(
@@ -88,4 +88,4 @@ def test_draws_do_not_depend_on_the_code_that_is_loaded(
     (tmp_path / "users_own.py").write_text(f"NUMBERS = {list(range(2, 200))}\n", encoding="utf-8")
     monkeypatch.syspath_prepend(tmp_path)
     import_module("users_own")
-    assert Draw(500, seed=0).cases() == CASES
+    assert Draw(500, seed=0).cases == CASES

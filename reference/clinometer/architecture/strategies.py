@@ -6,9 +6,9 @@ same chance, so that every such pair comes up soon.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache
-from itertools import product
+from itertools import pairwise, product
 from math import prod
 from typing import Any, TypeAlias
 
@@ -125,6 +125,14 @@ def _drawn(draw: st.DrawFn, several: tuple[Layer, ...], shape: Shape) -> Layer:
     return draw(_block(shape)) if layer.kind == "parallel" else layer
 
 
+def neighbours(layers: tuple[Layer, ...]) -> Iterator[Pair]:
+    """The kinds of layers that follow each other, inside of blocks as well."""
+    for layer in layers:
+        for branch in layer.branch_layers():
+            yield from neighbours(branch)
+    yield from ((a.kind, b.kind) for a, b in pairwise(layers))
+
+
 @cache
 def pairs() -> tuple[Pair, ...]:
     """The kinds of all layers that can be neighbours, in this order."""
@@ -149,16 +157,19 @@ def candidates(kind: str, shape: Shape) -> tuple[Any, ...]:
     """
     if kind == "parallel":
         return (Parallel(((), ())),)
-    return fitting(LAYERS[kind], shape)  # type: ignore[arg-type] # classes do have hashes
+    return fitting(LAYERS[kind], shape)
 
 
-@cache
-def fitting(kind: Kind, shape: Shape) -> tuple[Any, ...]:
+def _all_of(kind: Kind, shape: Shape) -> tuple[Any, ...]:
     if not kind.accepts(shape):
         return ()
     choices = kind.choices(shape)
     settings = (dict(zip(choices, values, strict=True)) for values in product(*choices.values()))
     return tuple(d for chosen in settings for d in _fitted(kind, chosen, shape))
+
+
+#: From a class of descriptions and the shape of a sample to all small ones of it that fit.
+fitting: Callable[[Kind, Shape], tuple[Any, ...]] = cache(_all_of)
 
 
 def _fitted(kind: Kind, settings: Mapping[str, Any], shape: Shape) -> list[Any]:

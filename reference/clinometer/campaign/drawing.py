@@ -5,16 +5,22 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from functools import cached_property
+from random import Random
 from typing import Any
 
 from hypothesis import HealthCheck, Phase, Verbosity, given, seed, settings
+from hypothesis import strategies as st
 from hypothesis.internal.conjecture.providers import AVAILABLE_PROVIDERS, HypothesisProvider
 
 from clinometer.architecture import Case
 from clinometer.architecture.layers import sequence_output_shape
-from clinometer.architecture.strategies import cases
+from clinometer.architecture.strategies import cases, neighbours, pairs
 from clinometer.dtypes import DTYPES
 from clinometer.errors import InvalidInput
+
+#: Cases in which a property is looked for before it is shrunk.
+ATTEMPTS = 50
 
 
 @dataclass(frozen=True)
@@ -28,17 +34,45 @@ class Draw:
     seed: int
     dtypes: Sequence[str] = DTYPES
 
+    @cached_property
     def cases(self) -> list[Case]:
-        """The cases, in order."""
-        drawn: list[Case] = []
-        self._run(drawn.append, [Phase.generate])
-        return drawn
+        """The cases, in order. The second half brings in neighbours that the first lacks."""
+        wanted = self.count + self.count // 8 + 16
+        drawn = self._drawn(cases(self.dtypes), wanted - wanted // 2)
+        seen = {pair for case in drawn for pair in neighbours(case.architecture.layers)}
+        for pair in Random(self.seed).sample(pairs(), len(pairs())):
+            if pair not in seen and len(drawn) < wanted:
+                drawn += self._drawn(cases(self.dtypes, pair), 1, len(drawn))
+                seen.update(neighbours(drawn[-1].architecture.layers))
+        return drawn + self._drawn(cases(self.dtypes), wanted - len(drawn), len(drawn))
 
     def smallest(self, holds: Callable[[Case], bool]) -> Case | None:
         """The smallest case for which the property holds, or None if it holds for none drawn.
 
-        Takes the first of the cases for which it holds, and shrinks that.
+        Shrinks a case with two neighbours of the first for which it holds, if there is one, and
+        then leaves out what layers it can.
         """
+        smallest = next(filter(holds, self.cases), None)
+        if smallest is None:
+            return None
+        for pair in dict.fromkeys(neighbours(smallest.architecture.layers)):
+            if shrunk := self._shrunk(holds, cases(self.dtypes, pair)):
+                smallest = shrunk
+                break
+        while simpler := next(filter(holds, _with_fewer_layers(smallest)), None):
+            smallest = simpler
+        return smallest
+
+    def _drawn(self, strategy: st.SearchStrategy[Case], count: int, number: int = 0) -> list[Case]:
+        """So many cases. The first that Hypothesis draws is always the simplest, and left out."""
+        drawn: list[Case] = []
+        if count:
+            self._run(strategy, count + 1, number, drawn.append, [Phase.generate])
+        return drawn[1 : count + 1]
+
+    def _shrunk(
+        self, holds: Callable[[Case], bool], strategy: st.SearchStrategy[Case]
+    ) -> Case | None:
         found: list[Case] = []
 
         def check(case: Case) -> None:
@@ -46,20 +80,22 @@ class Draw:
                 found.append(case)
                 raise _Found
 
-        try:
-            self._run(check, [Phase.generate, Phase.shrink])
-        except _Found:
-            smallest = found[-1]
-            while simpler := next(filter(holds, _with_fewer_layers(smallest)), None):
-                smallest = simpler
-            return smallest
-        return None
+        with suppress(_Found):
+            self._run(strategy, ATTEMPTS, 0, check, [Phase.generate, Phase.shrink])
+        return found[-1] if found else None
 
-    def _run(self, visit: Callable[[Case], None], phases: list[Phase]) -> None:
-        @seed(self.seed)
+    def _run(
+        self,
+        strategy: st.SearchStrategy[Case],
+        count: int,
+        number: int,
+        visit: Callable[[Case], None],
+        phases: list[Phase],
+    ) -> None:
+        @seed(f"{self.seed} {number}")
         @settings(
             settings.get_profile("default"),  # whatever profile the surroundings have loaded
-            max_examples=self.count + self.count // 8 + 16,
+            max_examples=count,
             phases=phases,
             database=None,
             deadline=None,
@@ -68,7 +104,7 @@ class Draw:
             report_multiple_bugs=False,
             backend=_BACKEND,
         )
-        @given(cases(self.dtypes))
+        @given(strategy)
         def property_of(case: Case) -> None:
             visit(case)
 
@@ -92,8 +128,8 @@ AVAILABLE_PROVIDERS[_BACKEND] = _NothingButTheSeed
 
 
 def _with_fewer_layers(case: Case) -> Iterator[Case]:
-    """The case without some of its layers, the shortest first. Hypothesis misses many of them."""
-    architecture = case.architecture
+    """The case without some of its layers or with a branch for a block, the shortest first."""
+    architecture, case = case.architecture, replace(case, parameters=None)
     layers = architecture.layers
     for count in range(1, len(layers)):
         for first in range(len(layers) - count + 1):
@@ -103,6 +139,11 @@ def _with_fewer_layers(case: Case) -> Iterator[Case]:
                 yield replace(
                     case, architecture=replace(architecture, inputs=inputs, layers=kept, shared=())
                 )
+    for number, block in enumerate(layers):
+        for branch in block.branch_layers():
+            kept = (*layers[:number], *branch, *layers[number + 1 :])
+            with suppress(InvalidInput):
+                yield replace(case, architecture=replace(architecture, layers=kept, shared=()))
     if architecture.shared:
         yield replace(case, architecture=replace(architecture, shared=()))
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from rich.progress import Progress
 
+from clinometer.campaign.coverage import COMPLETE, Coverage, coverage
 from clinometer.campaign.drawing import Draw
 from clinometer.campaign.findings import Finding, Findings
 from clinometer.campaign.iris import CHECKPOINTS, LESSONS, Training, learn
@@ -22,6 +23,7 @@ class Results:
     """What has been found so far.
 
     vacuous: random cases passed over because their function is constant around the point.
+    coverage: what the random cases have exercised.
     """
 
     trainings: list[Training] = field(default_factory=list)
@@ -29,6 +31,7 @@ class Results:
     vacuous: int = 0
     findings: list[Finding] = field(default_factory=list)
     interrupted: bool = False
+    coverage: Coverage | None = None
 
     @property
     def all_outcomes(self) -> list[Outcome]:
@@ -36,9 +39,16 @@ class Results:
         return [c.outcome for t in self.trainings for c in t.checkpoints] + self.outcomes
 
     @property
+    def holes(self) -> list[str]:
+        """What so many cases should have exercised and have not."""
+        enough = len(self.outcomes) >= COMPLETE and self.coverage
+        return self.coverage.holes if enough and self.coverage else []
+
+    @property
     def status(self) -> Status:
-        """The worst of all outcomes."""
-        return worst(outcome.status for outcome in self.all_outcomes)
+        """The worst of all outcomes; what was not exercised is inconclusive."""
+        found: list[Status] = ["inconclusive"] if self.holes else []
+        return worst([*found, *(outcome.status for outcome in self.all_outcomes)])
 
 
 @dataclass(frozen=True)
@@ -60,6 +70,7 @@ class MainJob:
                     results.vacuous += 1
                 else:
                     results.outcomes.append(outcome)
+            results.coverage = coverage((o.case for o in results.outcomes), self.draw.dtypes)
             if results.status == "disagree":
                 self.progress.add_task("looking for the causes", total=None)
                 findings = Findings(self.subjects, self.oracles)
@@ -77,7 +88,7 @@ class MainJob:
         """The outcomes, vacuous ones included, until as many as wanted are informative."""
         wanted = self.draw.count
         task = self.progress.add_task("random networks", total=wanted)
-        cases = self.draw.cases() if wanted else []
+        cases = self.draw.cases if wanted else []
         for outcome in run(cases, self.subjects, self.oracles):
             yield outcome
             if not outcome.vacuous:

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from clinometer.architecture import Case
+from clinometer.campaign.training_points import trained
 from clinometer.comparison import Status
 from clinometer.estimate import Oracle
 from clinometer.examination import Examination
 from clinometer.registry import Subject
 from clinometer.verdict import Verdict, worst
+
+#: One case in so many is judged along its training. No multiple of a costly oracle's stride.
+TRAINED = 7
 
 
 @dataclass(frozen=True)
@@ -55,7 +59,14 @@ def examine(case: Case, subjects: Mapping[str, Subject], oracles: Mapping[str, O
 def run(
     cases: Iterable[Case], subjects: Mapping[str, Subject], oracles: Mapping[str, Oracle]
 ) -> Iterator[Outcome]:
-    """The outcome of each case, as it comes; costly oracles judge only some of the cases."""
-    for number, case in enumerate(cases):
-        on_duty = {name: oracle for name, oracle in oracles.items() if number % oracle.STRIDE == 0}
-        yield examine(case, subjects, on_duty)
+    """The outcome of each case, as it comes; costly oracles judge only some of the cases.
+
+    Some cases are judged at a point along their training. Enclosures are not kept.
+    """
+    maker = next(iter(subjects.values()))
+    for number, case in enumerate(cases, 1):
+        on_duty = {n: o for n, o in oracles.items() if (number - 1) % o.STRIDE == 0}
+        there = trained(case, maker) if number % TRAINED == 0 else case
+        outcome = examine(there, subjects, on_duty)
+        verdicts = {n: replace(verdict, enclosure={}) for n, verdict in outcome.verdicts.items()}
+        yield replace(outcome, verdicts=verdicts)

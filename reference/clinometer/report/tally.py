@@ -48,7 +48,7 @@ def tally(outcomes: Iterable[Outcome], witnesses: Sequence[str]) -> list[Tally]:
                 judged = [c.ratio for c in of_witness if c.status != "inconclusive"]
                 rows.setdefault(key, Tally(*key)).count(status, max(judged, default=0.0))
     subjects = list(dict.fromkeys(row.subject for row in rows.values()))
-    order = [*witnesses, "rounding", "contract", ALL]
+    order = ["function", *witnesses, "rounding", "contract", ALL]
     return sorted(
         rows.values(), key=lambda row: (subjects.index(row.subject), order.index(row.witness))
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Iterable, Iterator, Sequence
+from statistics import median_low
 
 from rich import box
 from rich.console import Console
@@ -12,6 +13,7 @@ from rich.table import Table
 from clinometer import registry
 from clinometer.architecture import Case
 from clinometer.bisection import Located
+from clinometer.campaign.coverage import Coverage
 from clinometer.campaign.findings import Finding
 from clinometer.campaign.iris import Training
 from clinometer.campaign.main_job import Results
@@ -46,6 +48,8 @@ def print_results(console: Console, results: Results, oracles: Sequence[str], qu
         for training in results.trainings:
             print_training(console, training)
         print_tally(console, tally(results.outcomes, oracles))
+        if results.coverage:
+            print_coverage(console, results.coverage)
     for number, finding in enumerate(results.findings, 1):
         print_finding(console, number, finding)
     print_odd_ones(console, results.all_outcomes)
@@ -63,6 +67,8 @@ def summary(results: Results) -> str:
         text += f"; {kinked} lay on a kink and were judged beside it as well"
     if results.vacuous:
         text += f"; {results.vacuous} were constant around their point, and others took their place"
+    if results.holes:
+        text += f"; never exercised: {', '.join(results.holes)}"
     return text + ("; interrupted" if results.interrupted else "")
 
 
@@ -90,6 +96,17 @@ def print_tally(console: Console, rows: Sequence[Tally]) -> None:
         table.add_row(row.subject, row.witness, str(row.cases), *counts, worst)
         if row.witness == ALL:
             table.add_section()
+    console.print(table)
+
+
+def print_coverage(console: Console, coverage: Coverage) -> None:
+    """How much of what there is the random networks have exercised."""
+    table = _table("coverage", ["what"], "there are", "exercised", "fewest cases", "median")
+    for heading, counts in coverage.counts.items():
+        exercised = sum(count > 0 for count in counts.values())
+        numbers = len(counts), exercised, min(counts.values()), median_low(counts.values())
+        table.add_row(heading, *map(str, numbers))
+    table.caption = "--json writes every count"
     console.print(table)
 
 
