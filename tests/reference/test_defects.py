@@ -36,7 +36,11 @@ def test_the_gradient_by_hand_is_right(defect: Defect) -> None:
     """As a formula, and in the dtype in which the frameworks fail."""
     examination = Examination(defect.problem, {"ball_arithmetic": ball_arithmetic})
     verdict = examination.at_the_point("hand_written")
-    assert verdict.witnesses == {"ball_arithmetic": "agree", "rounding": "agree"}
+    assert verdict.witnesses == {
+        "function": "agree",
+        "ball_arithmetic": "agree",
+        "rounding": "agree",
+    }
 
 
 @pytest.mark.parametrize(("framework", "defect"), CASES)

@@ -188,7 +188,11 @@ def test_overflow_of_float16_is_inconclusive_with_a_reason(size: float, reason: 
         "float16",
         x=[300.0, 2.0],
     ).at_the_point("mine")
-    assert verdict.witnesses == {"complex_step": "agree", "rounding": "inconclusive"}
+    assert verdict.witnesses == {
+        "function": "agree",
+        "complex_step": "agree",
+        "rounding": "inconclusive",
+    }
     assert {c.reason for c in verdict.comparisons if c.witness == "rounding"} == {reason}
     assert verdict.status == "agree"
 
@@ -218,7 +222,11 @@ def test_a_sum_that_stops_growing_is_bad_rounding(dtype: str, count: int) -> Non
         verdict = examined(
             lambda w: (terms * w).sum(), lambda w, wide=wide: added(w, wide), dtype, w=[1.5, 2.0]
         ).verdict("mine")
-        assert verdict.witnesses == {"complex_step": "agree", "rounding": status}
+        assert verdict.witnesses == {
+            "function": "agree",
+            "complex_step": "agree",
+            "rounding": status,
+        }
 
 
 @pytest.mark.parametrize("narrow", [ml_dtypes.bfloat16, ml_dtypes.float8_e4m3fn])
@@ -232,7 +240,11 @@ def test_a_detour_through_a_coarser_dtype_is_bad_rounding_in_float16(narrow: Any
     x = np.random.default_rng(0).integers(-64, 64, size=100) / 64
     for gradient, status in ((detour, "disagree"), (lambda x: {"x": np.exp(x)}, "agree")):
         verdict = examined(lambda x: np.exp(x).sum(), gradient, "float16", x=x).verdict("mine")
-        assert verdict.witnesses == {"complex_step": "agree", "rounding": status}
+        assert verdict.witnesses == {
+            "function": "agree",
+            "complex_step": "agree",
+            "rounding": status,
+        }
 
 
 @pytest.mark.parametrize("dtype", NARROW)
