@@ -169,8 +169,9 @@ def test_balls_resolve_a_slope_however_small_beside_the_others() -> None:
         point,
     )
     examination = Examination(problem, {"ball_arithmetic": ball_arithmetic})
-    assert examination.verdict("right").arrays == {"a": "agree", "b": "agree"}
-    assert examination.verdict("wrong").arrays == {"a": "agree", "b": "disagree"}
+    assert examination.verdict("right").status == "agree"
+    wrong = examination.verdict("wrong")
+    assert wrong.arrays == {"value": "agree", "a": "agree", "b": "disagree"}
 
 
 def test_oracles_leave_the_problem_as_it_was() -> None:
