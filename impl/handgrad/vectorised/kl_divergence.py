@@ -16,7 +16,7 @@ def forward(
     log_probability: Shaped[Array, "n *k"], target: Shaped[Array, "n *k"]
 ) -> tuple[Any, Cache]:
     require_same_shape(log_probability, target)
-    log_target = np.log(np.where(target > 0, target, 1))
+    log_target = np.log(np.where(target > 0, target, np.ones_like(log_probability)))
     return (target * (log_target - log_probability)).sum() / len(target), target
 
 
