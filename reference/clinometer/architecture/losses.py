@@ -165,10 +165,10 @@ class _Norm(Penalty):
 
 
 @dataclass(frozen=True)
-class L1Penalty(_Norm, kind="l1_penalty"):
-    """strength · Σ |w|."""
+class L2Penalty(_Norm, kind="l2_penalty"):
+    """strength · Σ w²."""
 
 
 @dataclass(frozen=True)
-class L2Penalty(_Norm, kind="l2_penalty"):
-    """strength · Σ w²."""
+class L1Penalty(_Norm, kind="l1_penalty"):
+    """strength · Σ |w|."""
