@@ -7,6 +7,7 @@ annotations fix shapes (`Shaped[Array, "n i"]`) and leave the numbers open.
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
@@ -34,7 +35,12 @@ def require_same_shape(y: Array, target: Array) -> None:
         )
 
 
-def require_labels(label: Any, samples: int, classes: int) -> None:
-    """Refuse labels that are not one class number, 0 to classes - 1, for every sample."""
-    if len(label) != samples or not all(0 <= number < classes for number in label):
-        raise ValueError(f"the target must hold {samples} class labels from 0 to {classes - 1}")
+def require_labels(label: Any, logits: Any) -> None:
+    """Refuse labels that are not one class number, or a negative one, for each row of logits."""
+    *rows, classes = np.shape(logits)
+    labels = np.asarray(label)
+    if labels.dtype.kind not in "iu" or labels.shape != (*rows,) or np.any(labels >= classes):
+        raise ValueError(
+            f"the target must hold {math.prod(rows)} class labels from 0 to {classes - 1}, or "
+            f"negative ones for rows to ignore, in an array of shape {(*rows,)}"
+        )

@@ -157,7 +157,8 @@ for _name in ("add", "sub", "mul", "truediv", "pow"):
 for _name, _opposite in (("lt", "ge"), ("gt", "le"), ("eq", "ne")):
     setattr(Ball, f"__{_name}__", _comparison(f"__{_name}__", f"__{_opposite}__"))
     setattr(Ball, f"__{_opposite}__", _comparison(f"__{_opposite}__", f"__{_name}__"))
-for _name in ("__neg__", "__pos__", "__abs__"):
+#: Of these NumPy has no function: code that wants them calls the number's own.
+for _name in ("__neg__", "__pos__", "__abs__", "erf", "erfc"):
     setattr(Ball, _name, _lifted(getattr(arb, _name), Ball))
 for _ufunc, _function in FUNCTIONS.items():  # np.exp of a lone object calls its method `exp`
     setattr(Ball, _ufunc.__name__, _lifted(_function, Ball))

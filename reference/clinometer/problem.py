@@ -121,15 +121,16 @@ class Problem:
         return {name: array.astype(dtype) for name, array in self.arguments.items()}
 
     def nudged(self, number: int) -> Problem:
-        """The same problem at a point nearby: each element moved by up to 1/16 of its scale.
+        """The same problem at a point nearby: each element moved by 1/64 to 1/16 of its scale.
 
         The moves are multiples of 2⁻²⁰ times a power of two, and the new point is exact in the
-        dtype, as the old one was.
+        dtype, as the old one was; no move is so small that 16 bits would round it away.
         """
         moved = {}
         for name, array in self.arguments.items():
             random = np.random.default_rng([number, zlib.crc32(name.encode())])
-            moves = random.integers(-(2**16), 2**16, size=array.shape) / 2**20
+            moves = random.integers(2**14, 2**16, size=array.shape) / 2**20
+            moves = np.where(random.integers(2, size=array.shape), moves, -moves)
             moved[name] = exact_in(self.dtype, array + moves * scale(array))
         return replace(self, arguments=moved)
 

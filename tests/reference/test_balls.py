@@ -117,6 +117,13 @@ def test_longdoubles_become_balls_with_all_their_digits() -> None:
     assert as_arb(third) * 3 != 1
 
 
+def test_a_ball_has_functions_that_numpy_lacks() -> None:
+    """The error function and its complement, which code may call as a method."""
+    x = Ball(arb(0.5))
+    assert (x.erf() + x.erfc() - 1).arb.contains(0)
+    assert float(x.erf().arb.mid()) == pytest.approx(0.5204998778130465)
+
+
 def test_midpoints_radii_and_magnitudes() -> None:
     """What is read off a ball."""
     x = balls((3.0, 0.5), (-2.0, 0.25))
@@ -191,6 +198,20 @@ def test_what_is_not_finite_is_not_known() -> None:
         ):
             assert not np.isfinite(unknown).any()
             assert np.isinf(rad(unknown)).all()
+
+
+def test_constants_like_double_balls_are_exact() -> None:
+    """NumPy itself would write the number into both fields, the midpoint and the radius."""
+    x = double_balls((1.0, 0.5), (2.0, 0.5))
+    for constant, value in (
+        (np.ones_like(x), 1.0),
+        (np.zeros_like(x), 0.0),
+        (np.full_like(x, -2), -2.0),
+        (np.full_like(x, 0.5, shape=(2,)), 0.5),
+    ):
+        assert isinstance(constant, DoubleBallArray)
+        assert list(mid(constant)) == [value, value]
+        assert not rad(constant).any()
 
 
 def test_double_balls_come_in_arrays_only() -> None:

@@ -154,6 +154,23 @@ def test_frameworks_that_are_wrong_together_are_found_out() -> None:
     assert all(c.error == pytest.approx(np.exp(-8.0)) for c in verdict.odd_ones)
 
 
+def test_a_framework_is_found_out_in_an_element_that_is_tiny_beside_the_others() -> None:
+    """Slopes along directions see nothing of it, but its own uncertainty is as small."""
+
+    def estimate(problem: Problem) -> Estimate:
+        x = problem.arguments["x"]
+        lost, bound = np.where(x < -4, 0.0, np.exp(x)), np.where(x < -4, 1e-20, 1e-9)
+        gradients, bounds = {"value": np.exp(x).sum(), "x": lost}, {"value": 1e-9, "x": bound}
+        return Estimate("a", gradients, bounds, 1)
+
+    examination = examined(np.exp, np.exp, [0.5, -30.0], oracle("a", "autograd", estimate))
+    for name in ("complex_step", "finite_difference"):  # as blunt
+        del examination.oracles[name]
+    verdict = examination.verdict("mine")
+    assert verdict.status == "agree"
+    assert [(c.fault, c.index) for c in verdict.odd_ones] == [("a", (1,))]
+
+
 @pytest.mark.torch
 @pytest.mark.jax
 def test_a_function_that_is_cut_off_is_not_excused_by_a_right_value_nearby() -> None:

@@ -55,6 +55,10 @@ def exp(x: Any) -> Any:
     return math.exp(x) if type(x) is float else np.exp(x)
 
 
+def expm1(x: Any) -> Any:
+    return math.expm1(x) if type(x) is float else np.expm1(x)
+
+
 def log(x: Any) -> Any:
     return math.log(x) if type(x) is float else np.log(x)
 

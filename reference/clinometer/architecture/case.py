@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 
 from clinometer.architecture.architecture import Architecture
 from clinometer.architecture.description import Constant, Shape, is_count
+from clinometer.architecture.losses import Target
 from clinometer.arrays import exact_in
 from clinometer.datasets import load_iris
 from clinometer.dtypes import DTYPES, NARROW
@@ -99,13 +100,9 @@ class Case:
             return None
         if self.values == "iris":
             species = load_iris()[1][self._iris_rows()]
-            return species if kind == "label" else np.eye(3)[species]
-        if kind == "label":
-            return self._random("target").integers(shape[-1], size=shape[:-1])
-        if kind == "probability":
-            steps = 1 if self.values == "grid" else 2**20
-            return self._exact(self._random("target").integers(steps + 1, size=shape) / steps)
-        return self._draw("target", shape)
+            one_hot = np.eye(3)[species]
+            return species if kind == "label" else 2 * one_hot - 1 if kind == "sign" else one_hot
+        return self._labels(shape) if kind == "label" else self._goals(kind, shape)
 
     def cotangent(self) -> Float64Array:
         """Random numbers of the loss's shape, of both signs, from 1/2 to 2 in size."""
@@ -158,6 +155,30 @@ class Case:
         fan_in = shape[0] if len(shape) == 2 else math.prod(shape[1:])
         fan_in_bits = fan_in.bit_length() if len(shape) > 1 else 4
         return self._draw(name, shape, 2.0 ** (2 - fan_in_bits // 2))
+
+    def _goals(self, kind: Target, shape: Shape) -> Float64Array:
+        """Numbers that the outputs shall come near."""
+        random = self._random("target")
+        if kind == "sign":
+            return self._exact(2 * random.integers(2, size=shape) - 1)
+        if kind == "probability":
+            steps = 1 if self.values == "grid" else 2**20
+            return self._exact(random.integers(steps + 1, size=shape) / steps)
+        if kind == "distribution":  # in so few steps that 16 bits hold them exactly
+            steps = 4 if self.values == "grid" else 2**7
+            cuts = random.integers(steps + 1, size=(*shape[:-1], shape[-1] - 1))
+            return self._exact(np.diff(np.sort(cuts), prepend=0, append=steps) / steps)
+        return self._draw("target", shape)
+
+    def _labels(self, shape: Shape) -> NDArray[np.int64]:
+        """A class for each row, or -1 for some where the loss ignores those, but not for all."""
+        random = self._random("target")
+        labels = random.integers(shape[-1], size=shape[:-1])
+        if self.architecture.loss.settings.get("ignored"):
+            ignored = random.integers(3, size=labels.shape) == 0
+            ignored.flat[random.integers(labels.size)] = False
+            labels[ignored] = -1
+        return labels
 
     def _constant(self, name: str, constant: Constant) -> Float64Array:
         shape = (self.batch, *constant.shape) if constant.per_sample else constant.shape

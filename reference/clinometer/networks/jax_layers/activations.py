@@ -12,5 +12,10 @@ FUNCTIONS = {
     "relu": lambda layer, p, x: jax.nn.relu(x),
     "leaky_relu": lambda layer, p, x: jax.nn.leaky_relu(x, layer.slope),
     "softplus": lambda layer, p, x: jax.nn.softplus(x),
+    "elu": lambda layer, p, x: jax.nn.elu(x, layer.alpha),
+    "gelu": lambda layer, p, x: jax.nn.gelu(x, approximate=False),
+    "gelu_tanh": lambda layer, p, x: jax.nn.gelu(x, approximate=True),
+    "silu": lambda layer, p, x: jax.nn.silu(x),
+    "hardtanh": lambda layer, p, x: jnp.clip(x, layer.low, layer.high),
     "softmax": lambda layer, p, x: jax.nn.softmax(x, axis=-1),
 }

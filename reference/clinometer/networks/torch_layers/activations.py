@@ -12,5 +12,10 @@ FUNCTIONS = {
     "leaky_relu": lambda layer, p, x: F.leaky_relu(x, layer.slope),
     # The default threshold of 20 would cut log(1 + eˣ) off where float64 still tells it from x.
     "softplus": lambda layer, p, x: F.softplus(x, threshold=40),
+    "elu": lambda layer, p, x: F.elu(x, layer.alpha),
+    "gelu": lambda layer, p, x: F.gelu(x),
+    "gelu_tanh": lambda layer, p, x: F.gelu(x, approximate="tanh"),
+    "silu": lambda layer, p, x: F.silu(x),
+    "hardtanh": lambda layer, p, x: F.hardtanh(x, layer.low, layer.high),
     "softmax": lambda layer, p, x: F.softmax(x, dim=-1),
 }
