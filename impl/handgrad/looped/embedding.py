@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from handgrad.arrays import Cache, Lists, require_tokens
-from handgrad.looped._lists import elements, elementwise
-from handgrad.looped._shapes import split
+from handgrad.looped._lists import elements, elementwise, rows
 
 
 def forward(x: Lists, weight: Lists) -> tuple[Lists, Cache]:
@@ -15,10 +14,10 @@ def forward(x: Lists, weight: Lists) -> tuple[Lists, Cache]:
 def backward(dy: Lists, cache: Cache) -> tuple[None, Lists]:
     """dWᵥₖ = Σᵣ [tᵣ = v] dyᵣₖ, where r runs over all places; tokens have no gradient."""
     tokens, vocabulary = cache
-    rows = split(elements(dy), len(tokens))
-    features = range(len(rows[0]))
+    drows = rows(dy)
+    features = range(len(drows[0]))
     dweight = [
-        [sum(rows[r][k] for r in range(len(rows)) if tokens[r] == v) for k in features]
+        [sum(drows[r][k] for r in range(len(drows)) if tokens[r] == v) for k in features]
         for v in range(vocabulary)
     ]
     return None, dweight

@@ -11,6 +11,8 @@ from handgrad.vectorised import _normalise
 from handgrad.vectorised._normalise import by_channel, except_channels, normalise
 from handgrad.vectorised._wide import wide
 
+MIXES_SAMPLES = True
+
 
 def forward(
     x: Shaped[Array, "n c *s"],
