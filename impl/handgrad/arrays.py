@@ -13,7 +13,17 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import numpy as np
 from jaxtyping import Shaped
 
-__all__ = ["Array", "Cache", "Lists", "Shaped", "require_labels", "require_same_shape"]
+__all__ = [
+    "Array",
+    "Cache",
+    "Lists",
+    "Shaped",
+    "require_groups",
+    "require_labels",
+    "require_same_shape",
+    "require_size",
+    "require_tokens",
+]
 
 if TYPE_CHECKING:
     Array: TypeAlias = np.ndarray[Any, np.dtype[Any]]
@@ -44,3 +54,22 @@ def require_labels(label: Any, logits: Any) -> None:
             f"the target must hold {math.prod(rows)} class labels from 0 to {classes - 1}, or "
             f"negative ones for rows to ignore, in an array of shape {(*rows,)}"
         )
+
+
+def require_tokens(tokens: Any, vocabulary: int) -> None:
+    """Refuse tokens that have no row of their own: NumPy would count negative ones from the end."""
+    numbers = np.asarray(tokens)
+    if numbers.dtype.kind not in "iu" or not np.all((numbers >= 0) & (numbers < vocabulary)):
+        raise ValueError(f"tokens must be integers from 0 to {vocabulary - 1}")
+
+
+def require_groups(channels: int, groups: int) -> None:
+    """Refuse groups that would not be of one size."""
+    if groups < 1 or channels % groups:
+        raise ValueError(f"{channels} channels cannot be parted into {groups} equal groups")
+
+
+def require_size(numbers: int, shape: tuple[int, ...]) -> None:
+    """Refuse a shape that holds more or fewer numbers than a sample has."""
+    if numbers != math.prod(shape):
+        raise ValueError(f"{numbers} numbers of a sample do not fill the shape {shape}")

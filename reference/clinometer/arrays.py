@@ -38,11 +38,23 @@ class CarrierArray(np.ndarray[Any, np.dtype[Any]]):
         self, ufunc: np.ufunc, method: str, *inputs: Any, out: Any = None, **kwargs: Any
     ) -> Any:
         plain = [x.view(np.ndarray) if isinstance(x, CarrierArray) else x for x in inputs]
+        if method == "at":
+            return self._compute_at(ufunc, *plain)
         result = self.compute(ufunc, method, plain, kwargs)
         if out is not None:
             out[0].view(np.ndarray)[...] = result
             return out[0]
         return self._wrap(result)
+
+    def _compute_at(self, ufunc: np.ufunc, array: Any, index: Any, *operands: Any) -> None:
+        """In place; where a place is named several times, by one operation after the other."""
+        places = np.arange(array.size).reshape(array.shape)[index]
+        columns = [np.broadcast_to(x, places.shape).reshape(-1) for x in operands]
+        places = places.reshape(-1)
+        for turn in _turns(places):
+            numbers = [array.flat[places[turn]], *(column[turn] for column in columns)]
+            result = self.carry(self.compute(ufunc, "__call__", numbers, {}))
+            array.flat[places[turn]] = result.astype(array.dtype)
 
     def __array_function__(self, func: Any, types: Any, args: Any, kwargs: Any) -> Any:
         return self._wrap(super().__array_function__(func, types, args, kwargs))
@@ -53,6 +65,14 @@ class CarrierArray(np.ndarray[Any, np.dtype[Any]]):
         if isinstance(result, (np.ndarray, np.generic)) and result.dtype.kind in self.KINDS:
             return self.carry(result)
         return result
+
+
+def _turns(places: NDArray[np.int64]) -> list[NDArray[np.int64]]:
+    """The indices of places in turns: of those that are equal, one in each turn."""
+    order = np.argsort(places, kind="stable")
+    turn = np.arange(places.size) - np.searchsorted(places[order], places[order])
+    by_turn = order[np.argsort(turn, kind="stable")]
+    return np.split(by_turn, np.cumsum(np.bincount(turn))[:-1])
 
 
 def is_narrow(array: Any) -> bool:

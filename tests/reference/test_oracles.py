@@ -191,6 +191,8 @@ def test_every_kernel_stands_before_the_oracles_below() -> None:
 def verdict_on(kind: str, subject: str, oracle_name: str, dtype: str = "float64") -> Verdict:
     """What one oracle alone, whatever sizes it is made for, says of one kernel's gradient."""
     problem = hand_written.problem(Case(PARTS[kind], dtype, batch=3, seed=3))
+    if oracle_name == "neuron_wise" and problem.structure is None:
+        pytest.skip("it judges networks whose only parameters are those of dense layers")
     oracle = SimpleNamespace(**vars(registry.oracles()[oracle_name]) | {"SIZES": ANY_SIZE})
     return Examination(problem, {oracle_name: oracle}).verdict(subject)
 
@@ -230,10 +232,12 @@ def spoil(monkeypatch: pytest.MonkeyPatch, subject: str, kind: str) -> None:
     right = chosen.backward
 
     def wrong(dy: Any, cache: Any) -> tuple[Any, ...]:
-        first, *others = right(dy, cache)
-        spoilt = np.array(first)
+        gradients = list(right(dy, cache))
+        first = next(n for n, gradient in enumerate(gradients) if gradient is not None)
+        spoilt = np.array(gradients[first])
         spoilt.flat[np.argmax(np.abs(spoilt))] *= 1 + 1e-7
-        return numbers.load(spoilt), *others
+        gradients[first] = numbers.load(spoilt)
+        return tuple(gradients)
 
     monkeypatch.setattr(chosen, "backward", wrong)
 

@@ -139,6 +139,26 @@ def test_noise_is_not_lost_on_the_way(dtype: str, through: Any) -> None:
     assert isinstance(result, StochasticArray)
 
 
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_sums_of_repeated_indices_err_as_one_addition_after_the_other_does(dtype: str) -> None:
+    """Sixty numbers of one sign in each place: the true error is within eight spreads."""
+    values = np.random.default_rng(0).uniform(1, 2, size=(60, 50)).astype(dtype)
+    places = np.zeros((60, 1), dtype=int)
+
+    def accumulated(numbers: Any) -> Any:
+        sums = np.zeros_like(numbers, shape=(1, 50))
+        np.add.at(sums, (places, np.arange(50)), numbers)
+        return sums[0]
+
+    exact, rounded = values.astype(WIDE).sum(axis=0), accumulated(values).astype(WIDE)
+    samples = [accumulated(Noisy.carry(values)).astype(WIDE) - rounded for _ in range(SAMPLES)]
+    spread = np.sqrt(np.mean(np.square(samples), axis=0))
+    u = unit_roundoff(dtype)
+    assert np.all(np.abs(rounded - exact) <= 8 * spread)
+    assert np.all(spread > u * exact)
+    assert np.all(spread < 20 * u * exact)
+
+
 def test_cancellation_shows_in_the_noise_of_a_function() -> None:
     """(1 + x) - 1 has lost all digits of a small x; x itself has not."""
     x = {"x": np.array([2.0**-40])}

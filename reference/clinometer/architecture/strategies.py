@@ -254,6 +254,7 @@ def _with_one_again(draw: st.DrawFn, layers: tuple[Layer, ...], inputs: Shape) -
         layer
         for _, layer, shape in walk(layers, inputs)
         if (parameters := layer.parameter_shapes(shape))
+        and layer.tokens is None
         and layer in candidates(layer.kind, outputs)
         and layer.parameter_shapes(outputs) == parameters
     ]

@@ -25,8 +25,10 @@ def problem(case: Case) -> Problem:
     networks = {name: network(architecture, name) for name in SUBJECTS}
 
     def function(arguments: Arrays) -> Any:
-        x, parameters = _split({**given, **arguments})
-        return (cotangent * networks["vectorised"].loss(parameters, x, target)).sum()
+        point = next(iter(arguments.values()))
+        x, parameters = _split({**_all_like(point, given), **arguments})
+        loss = networks["vectorised"].loss(parameters, x, _like(point, target))
+        return (_like(point, cotangent) * loss).sum()
 
     return Problem(
         function,
@@ -127,8 +129,7 @@ def _penalty(architecture: Architecture, cotangent: Any) -> Function | None:
 def _gradient(trial: handgrad.Network, given: Arrays, target: Any, cotangent: Any) -> Gradient:
     def gradient(arguments: Arrays) -> tuple[Any, Arrays]:
         point = next(iter(arguments.values()))
-        constants = {name: _like(point, array) for name, array in given.items()}
-        x, parameters = _split({**constants, **arguments})
+        x, parameters = _split({**_all_like(point, given), **arguments})
         weights = _like(point, cotangent)
         loss, gradients = trial.value_and_grad(parameters, x, _like(point, target), weights)
         return (weights * loss).sum(), gradients
@@ -136,8 +137,15 @@ def _gradient(trial: handgrad.Network, given: Arrays, target: Any, cotangent: An
     return gradient
 
 
+def _all_like(point: Any, arrays: Arrays) -> Arrays:
+    return {name: _like(point, array) for name, array in arrays.items()}
+
+
 def _like(point: Any, array: Any) -> Any:
-    """Real numbers with the dtype and the class of the point, so that rounding is traced."""
+    """Real numbers with the dtype and the class of the point, so that rounding is traced.
+
+    On balls, what is computed from such numbers alone keeps its digits as well.
+    """
     if array is None or array.dtype.kind != "f":
         return array
     return point.like(array) if isinstance(point, CarrierArray) else array.astype(point.dtype)

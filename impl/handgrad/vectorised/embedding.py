@@ -1,0 +1,23 @@
+"""An embedding: each token t is replaced by its row of the weight, y = W_t."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from handgrad.arrays import Array, Cache, Shaped, require_tokens
+from handgrad.vectorised._wide import wide
+
+
+def forward(
+    x: Shaped[Array, "n *t"], weight: Shaped[Array, "v f"]
+) -> tuple[Shaped[Array, "n *t f"], Cache]:
+    require_tokens(x, len(weight))
+    return weight[x], (x, len(weight))
+
+
+def backward(dy: Shaped[Array, "n *t f"], cache: Cache) -> tuple[None, Shaped[Array, "v f"]]:
+    """Each row gathers the cotangents of all places where its token stands; tokens have none."""
+    tokens, vocabulary = cache
+    dweight = np.zeros_like(wide(dy), shape=(vocabulary, dy.shape[-1]))
+    np.add.at(dweight, tokens, wide(dy))
+    return None, dweight
