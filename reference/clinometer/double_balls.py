@@ -196,6 +196,8 @@ class DoubleBallArray(CarrierArray):
         if func is np.where:
             condition, *choices = args
             args = (condition, *map(self.carry, choices))
+        if func in (np.full_like, np.ones_like):  # the number is the midpoint, not the radius
+            return self.carry(func(mid(args[0]), *args[1:], **kwargs))
         return super().__array_function__(func, types, args, kwargs)
 
     def _wrap(self, result: Any) -> Any:
