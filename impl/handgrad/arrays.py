@@ -12,7 +12,16 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import numpy as np
 from jaxtyping import Shaped
 
-__all__ = ["Array", "Cache", "Lists", "Shaped", "require_labels", "require_same_shape"]
+__all__ = [
+    "Array",
+    "Cache",
+    "Lists",
+    "Shaped",
+    "require_heads",
+    "require_labels",
+    "require_mask",
+    "require_same_shape",
+]
 
 if TYPE_CHECKING:
     Array: TypeAlias = np.ndarray[Any, np.dtype[Any]]
@@ -38,3 +47,15 @@ def require_labels(label: Any, samples: int, classes: int) -> None:
     """Refuse labels that are not one class number, 0 to classes - 1, for every sample."""
     if len(label) != samples or not all(0 <= number < classes for number in label):
         raise ValueError(f"the target must hold {samples} class labels from 0 to {classes - 1}")
+
+
+def require_heads(features: int, heads: int) -> None:
+    """Refuse heads that are not of equal width."""
+    if heads < 1 or features % heads:
+        raise ValueError(f"{features} features cannot be shared out among {heads} heads")
+
+
+def require_mask(mask: Any, samples: int, keys: int) -> None:
+    """Refuse a mask that is not one number for every key of every sample."""
+    if len(mask) != samples or any(len(row) != keys for row in mask):
+        raise ValueError(f"the mask must hold {keys} numbers for each of {samples} samples")

@@ -63,6 +63,10 @@ def log1p(x: Any) -> Any:
     return math.log1p(x) if type(x) is float else np.log1p(x)
 
 
+def sqrt(x: Any) -> Any:
+    return math.sqrt(x) if type(x) is float else np.sqrt(x)
+
+
 def tanh(x: Any) -> Any:
     return math.tanh(x) if type(x) is float else np.tanh(x)
 
