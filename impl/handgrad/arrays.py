@@ -19,7 +19,9 @@ __all__ = [
     "Lists",
     "Shaped",
     "require_groups",
+    "require_heads",
     "require_labels",
+    "require_mask",
     "require_same_shape",
     "require_size",
     "require_tokens",
@@ -73,3 +75,15 @@ def require_size(numbers: int, shape: tuple[int, ...]) -> None:
     """Refuse a shape that holds more or fewer numbers than a sample has."""
     if numbers != math.prod(shape):
         raise ValueError(f"{numbers} numbers of a sample do not fill the shape {shape}")
+
+
+def require_heads(features: int, heads: int) -> None:
+    """Refuse heads that are not of equal width."""
+    if heads < 1 or features % heads:
+        raise ValueError(f"{features} features cannot be shared out among {heads} heads")
+
+
+def require_mask(mask: Any, samples: int, keys: int) -> None:
+    """Refuse a mask that is not one number for every key of every sample."""
+    if len(mask) != samples or any(len(row) != keys for row in mask):
+        raise ValueError(f"the mask must hold {keys} numbers for each of {samples} samples")

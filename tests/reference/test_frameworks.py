@@ -10,10 +10,12 @@ from typing import Any
 import numpy as np
 import pytest
 
-from clinometer.architecture import Architecture, Case
+from clinometer.architecture import Architecture, Case, Layer
 from clinometer.architecture.layers.activations import ReLU, Sigmoid, Softmax
+from clinometer.architecture.layers.attention import Attention
 from clinometer.architecture.layers.dense import Dense
-from clinometer.architecture.losses import SoftmaxCrossEntropy
+from clinometer.architecture.layers.recurrent import GRU, LSTM, RNN
+from clinometer.architecture.losses import Outputs, SoftmaxCrossEntropy
 from clinometer.examination import Examination
 from clinometer.oracles import ball_arithmetic, complex_step, finite_difference
 from clinometer.problem import FrameworkCode, Problem
@@ -134,16 +136,42 @@ def test_true_errors_stay_within_eight_spreads(framework: str, dtype: str) -> No
     )
     for seed in range(4):
         case = Case(architecture, dtype, batch=3, seed=seed)
-        written = hand_written.problem(case)
-        its = gradient_of(framework, written.readings[framework])
-        problem = replace(written, gradients={"its": its}, traced=None)
-        _, rounded = its(problem.cast(dtype))
-        _, exact = written.gradients["vectorised"](problem.cast(np.longdouble))
-        noise = gradient_noise(problem, "its", dtype)
-        for name, array in exact.items():
-            bound = KAPPA * noise[name] + 4 * unit_roundoff(dtype) * np.abs(array)
-            assert np.all(np.abs(rounded[name] - array) <= bound)
-            assert np.max(noise[name]) < 1e4 * unit_roundoff(dtype) * np.max(np.abs(array))
+        assert_errors_within_eight_spreads(framework, hand_written.problem(case))
+
+
+SEQUENCES = [
+    RNN(3, reverse=True),
+    RNN(2, activation="relu"),
+    LSTM(2),
+    GRU(2, reverse=True),
+    Attention(4, heads=2, causal=True, padded=True, memory=(5, 2)),
+    Attention(4, heads=2),
+]
+
+
+@pytest.mark.parametrize("framework", FRAMEWORKS)
+@pytest.mark.parametrize("layer", SEQUENCES, ids=lambda layer: layer.kind)
+def test_true_errors_of_sequences_stay_within_eight_spreads(framework: str, layer: Layer) -> None:
+    """Where gates saturate as well, whose slopes have lost their digits."""
+    for factor in (1, 4):
+        case = Case(Architecture((4, 2), (layer,), Outputs()), "float32", batch=3, seed=factor)
+        problem = hand_written.problem(case)
+        larger = {name: factor * array for name, array in problem.arguments.items()}
+        assert_errors_within_eight_spreads(framework, replace(problem, arguments=larger))
+
+
+def assert_errors_within_eight_spreads(framework: str, written: Problem) -> None:
+    """The framework's gradient against ours in longdouble, and no spread that excuses all."""
+    its, dtype = gradient_of(framework, written.readings[framework]), written.dtype
+    problem = replace(written, gradients={"its": its}, traced=None)
+    _, rounded = its(problem.cast(dtype))
+    _, exact = written.gradients["vectorised"](problem.cast(np.longdouble))
+    noise = gradient_noise(problem, "its", dtype)
+    largest = max(np.max(np.abs(array)) for array in exact.values())
+    for name, array in exact.items():
+        bound = KAPPA * noise[name] + 4 * unit_roundoff(dtype) * np.abs(array)
+        assert np.all(np.abs(rounded[name] - array) <= bound)
+        assert np.max(noise[name]) < 1e4 * unit_roundoff(dtype) * largest
 
 
 @pytest.mark.parametrize("framework", FRAMEWORKS)

@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from clinometer.frameworks.torch_rounding import StochasticMode
+from clinometer.frameworks.torch_rounding import stochastic
 from clinometer.problem import Arrays, Function
 
 
@@ -26,7 +26,7 @@ class TorchFunction:
     def stochastic(self, arguments: Arrays, random: np.random.Generator) -> Any:
         """The same with a random error in every operation, forward and backward."""
         tensors = {name: _tensor(array) for name, array in arguments.items()}
-        with StochasticMode(int(random.integers(2**63))):
+        with stochastic(int(random.integers(2**63))):
             return self._evaluate(tensors)
 
     def _evaluate(self, tensors: dict[str, Tensor]) -> Any:

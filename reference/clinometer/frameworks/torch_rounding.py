@@ -5,10 +5,15 @@ followed by a random relative error of up to two units roundoff. What is one ope
 PyTorch but more than one rounding, be it a sum, a fused layer or somebody's kernel, is allowed
 the same error in its inputs: it passes as long as its result is nearly right for nearly those
 inputs (Higham, Accuracy and Stability of Numerical Algorithms, 2nd edition, section 1.5).
+
+Recurrent layers of oneDNN hand their gates from the forward to the backward pass in an array of
+bytes, which nothing can move. PyTorch's own operations stand for them.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import torch
@@ -29,7 +34,7 @@ EXACT = {
     "new_full", "nonzero", "ones", "ones_like", "relu", "repeat", "roll", "round", "scatter",
     "searchsorted", "select_backward", "select_scatter", "sgn", "sign", "signbit",
     "slice_backward", "slice_scatter", "sort", "stack", "take", "threshold", "threshold_backward",
-    "topk", "tril", "triu", "trunc", "where",
+    "topk", "transpose", "tril", "triu", "trunc", "unsafe_split", "where",
 }  # fmt: skip
 #: A single rounding each: their arguments are as they stand.
 ELEMENTARY = {
@@ -41,6 +46,18 @@ ELEMENTARY = {
 
 #: Logarithms of a sum from 1 up, inside which it is the sum that rounds.
 OF_SUMS = {"_log_softmax", "logsumexp", "logcumsumexp"}
+
+
+@contextmanager
+def stochastic(seed: int) -> Iterator[None]:
+    """Inside it, every operation on the thread errs at random."""
+    fused = torch.backends.mkldnn.enabled
+    torch.backends.mkldnn.enabled = False  # type: ignore[assignment] # a property of the module
+    try:
+        with StochasticMode(seed):
+            yield
+    finally:
+        torch.backends.mkldnn.enabled = fused
 
 
 class StochasticMode(TorchDispatchMode):  # type: ignore[no-untyped-call]

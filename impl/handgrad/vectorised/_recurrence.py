@@ -1,0 +1,34 @@
+"""What the recurrent layers share: the direction of time, the first state, the gates."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from handgrad.arrays import Array, Shaped
+
+
+def in_time(x: Shaped[Array, "n t f"], reverse: bool) -> Shaped[Array, "n t f"]:
+    """The steps in the order in which they are taken, or back from that order to their places."""
+    return x[:, ::-1] if reverse else x
+
+
+def for_each(state: Shaped[Array, " h"], samples: int) -> Shaped[Array, "n h"]:
+    """The state with which every sample starts."""
+    return np.broadcast_to(state, (samples, len(state)))
+
+
+def sigmoid(x: Any) -> Any:
+    decay = np.exp(-np.abs(x))  # e^-|x| cannot overflow
+    return np.where(x >= 0, 1, decay) / (1 + decay)
+
+
+def dsigmoid(dy: Any, y: Any) -> Any:
+    """σ' = σ (1 - σ)."""
+    return dy * y * (1 - y)
+
+
+def dtanh(dy: Any, y: Any) -> Any:
+    """Tanh' = 1 - tanh²."""
+    return dy * (1 - y * y)

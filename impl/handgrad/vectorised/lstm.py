@@ -1,0 +1,72 @@
+"""A long short-term memory: hₜ = o ∘ tanh cₜ, where cₜ = f ∘ cₜ₋₁ + i ∘ g.
+
+The gates i, f and o are sigmoids and g is a tanh, in the order i, f, g, o along
+aₜ = xₜ W + hₜ₋₁ U + b. Every sample starts from the same h₀ (state) and c₀ (cell), and every hₜ
+is put out. In reverse, time runs from the last step to the first.
+
+Source: Hochreiter and Schmidhuber, Neural Computation 9 (1997), 1735-1780; the forget gate:
+Gers, Schmidhuber and Cummins, Neural Computation 12 (2000), 2451-2471.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from handgrad.arrays import Array, Cache, Shaped
+from handgrad.vectorised._linear import linear, linear_gradients, rows
+from handgrad.vectorised._recurrence import dsigmoid, dtanh, for_each, in_time, sigmoid
+
+
+def forward(
+    x: Shaped[Array, "n t i"],
+    weight: Shaped[Array, "i g"],
+    recurrent: Shaped[Array, "h g"],
+    bias: Shaped[Array, " g"],
+    state: Shaped[Array, " h"],
+    cell: Shaped[Array, " h"],
+    *,
+    reverse: bool,
+) -> tuple[Shaped[Array, "n t h"], Cache]:
+    x = in_time(x, reverse)
+    c, states, gates = for_each(cell, len(x)), [for_each(state, len(x))], []
+    a = linear(x, weight, bias)
+    for t in range(x.shape[1]):
+        i, f, g, o = np.split(a[:, t] + states[t] @ recurrent, 4, axis=1)
+        i, f, g, o = sigmoid(i), sigmoid(f), np.tanh(g), sigmoid(o)
+        before, c = c, f * c + i * g
+        y = np.tanh(c)
+        gates.append((i, f, g, o, before, y))
+        states.append(o * y)
+    h = np.stack(states, axis=1)
+    return in_time(h[:, 1:], reverse), (x, weight, recurrent, h, gates, reverse)
+
+
+def backward(
+    dy: Shaped[Array, "n t h"], cache: Cache
+) -> tuple[
+    Shaped[Array, "n t i"],
+    Shaped[Array, "i g"],
+    Shaped[Array, "h g"],
+    Shaped[Array, " g"],
+    Shaped[Array, " h"],
+    Shaped[Array, " h"],
+]:
+    """Two paths lead back in time, one through the states and one through the cells.
+
+    dhₜ = dyₜ + daₜ₊₁ Uᵀ and dcₜ = dhₜ ∘ oₜ ∘ (1 - tanh² cₜ) + dcₜ₊₁ ∘ fₜ₊₁.
+    """
+    x, weight, recurrent, h, gates, reverse = cache
+    dy = in_time(dy, reverse)
+    dh, dc, das = np.zeros_like(h[:, 0]), np.zeros_like(h[:, 0]), []
+    for t in reversed(range(x.shape[1])):
+        i, f, g, o, before, y = gates[t]
+        dh = dy[:, t] + dh
+        dc = dtanh(dh * o, y) + dc
+        da_i, da_f = dsigmoid(dc * g, i), dsigmoid(dc * before, f)
+        da_g, da_o = dtanh(dc * i, g), dsigmoid(dh * y, o)
+        das.append(np.concatenate([da_i, da_f, da_g, da_o], axis=1))
+        dh, dc = das[-1] @ recurrent.T, dc * f
+    da = np.stack(das[::-1], axis=1)
+    dx, dweight, dbias = linear_gradients(da, x, weight)
+    drecurrent = rows(h[:, :-1]).T @ rows(da)
+    return in_time(dx, reverse), dweight, drecurrent, dbias, dh.sum(axis=0), dc.sum(axis=0)

@@ -1,0 +1,64 @@
+"""A simple recurrent layer: hₜ = φ(xₜ W + hₜ₋₁ U + b), where φ is tanh or relu.
+
+Every sample starts from the same state h₀, and every hₜ is put out. In reverse, time runs
+from the last step to the first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from handgrad.arrays import Array, Cache, Shaped
+from handgrad.vectorised._linear import linear, linear_gradients, rows
+from handgrad.vectorised._recurrence import dtanh, for_each, in_time
+
+#: φ, and its backward pass from its output.
+ACTIVATIONS: dict[str, tuple[Callable[..., Any], Callable[..., Any]]] = {
+    "tanh": (np.tanh, dtanh),
+    "relu": (lambda a: np.where(a > 0, a, 0), lambda dy, y: np.where(y > 0, dy, 0)),
+}
+
+
+def forward(
+    x: Shaped[Array, "n t i"],
+    weight: Shaped[Array, "i h"],
+    recurrent: Shaped[Array, "h h"],
+    bias: Shaped[Array, " h"],
+    state: Shaped[Array, " h"],
+    *,
+    activation: str,
+    reverse: bool,
+) -> tuple[Shaped[Array, "n t h"], Cache]:
+    x = in_time(x, reverse)
+    phi, _ = ACTIVATIONS[activation]
+    a, states = linear(x, weight, bias), [for_each(state, len(x))]
+    for t in range(x.shape[1]):
+        states.append(phi(a[:, t] + states[t] @ recurrent))
+    h = np.stack(states, axis=1)
+    return in_time(h[:, 1:], reverse), (x, weight, recurrent, h, activation, reverse)
+
+
+def backward(
+    dy: Shaped[Array, "n t h"], cache: Cache
+) -> tuple[
+    Shaped[Array, "n t i"],
+    Shaped[Array, "i h"],
+    Shaped[Array, "h h"],
+    Shaped[Array, " h"],
+    Shaped[Array, " h"],
+]:
+    """What hₜ receives is dyₜ and what comes back from the next step: dhₜ = dyₜ + daₜ₊₁ Uᵀ."""
+    x, weight, recurrent, h, activation, reverse = cache
+    dy = in_time(dy, reverse)
+    _, dphi = ACTIVATIONS[activation]
+    dh, das = np.zeros_like(h[:, 0]), []
+    for t in reversed(range(x.shape[1])):
+        das.append(dphi(dy[:, t] + dh, h[:, t + 1]))
+        dh = das[-1] @ recurrent.T
+    da = np.stack(das[::-1], axis=1)
+    dx, dweight, dbias = linear_gradients(da, x, weight)
+    drecurrent = rows(h[:, :-1]).T @ rows(da)
+    return in_time(dx, reverse), dweight, drecurrent, dbias, dh.sum(axis=0)
