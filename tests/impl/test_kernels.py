@@ -13,44 +13,45 @@ import pytest
 from beartype import beartype
 from jaxtyping import TypeCheckError, jaxtyped
 
-from handgrad.kernels import Kernel, Rounded, kernel, kernel_set, kinds
+from handgrad.kernels import SETS, Kernel, Rounded, kernel, kernel_set, kinds
+from tests.impl.inputs import EXAMPLES, Example
 
 KINDS = kinds("vectorised")
-JOINS = {"add", "concatenate", "multiply"}
-RANDOM = np.random.default_rng(7)
-
-#: What each kernel's forward pass takes, for a batch of four samples with three features.
-INPUTS: dict[str, tuple[list[np.ndarray | None], dict[str, float]]] = {
-    "dense": ([RANDOM.normal(size=s) for s in ((4, 3), (3, 5), (5,))], {}),
-    "leaky_relu": ([RANDOM.normal(size=(4, 3))], {"slope": 0.25}),
-    "binary_cross_entropy": ([RANDOM.normal(size=(4, 3)), RANDOM.uniform(size=(4, 3))], {}),
-    "softmax_cross_entropy": ([RANDOM.normal(size=(4, 3)), np.array([0, 2, 1, 2])], {}),
-    "outputs": ([RANDOM.normal(size=(4, 3)), None], {}),
-    "l2_penalty": ([RANDOM.normal(size=s) for s in ((4, 3), (3, 5))], {"strength": 0.5}),
-}
-for _kind in JOINS:
-    INPUTS[_kind] = ([RANDOM.normal(size=(4, 3)) for _ in range(3)], {})
-for _kind in ("mean_squared_error", "sum_squared_error", "row_squared_error"):
-    INPUTS[_kind] = ([RANDOM.normal(size=(4, 3)) for _ in range(2)], {})
-for _kind in ("identity", "sigmoid", "tanh", "relu", "softplus", "softmax"):
-    INPUTS[_kind] = ([RANDOM.normal(size=(4, 3))], {})
+every_example = pytest.mark.parametrize(
+    "example", EXAMPLES, ids=[f"{e.kind}-{n}" for n, e in enumerate(EXAMPLES)]
+)
 
 
-def run(name: str, kind: str, dtype: Any = "float64") -> tuple[np.ndarray, list[np.ndarray]]:
-    """Output and gradients of a kernel on its inputs, for a random cotangent."""
-    arrays, settings = INPUTS[kind]
-    chosen, numbers = Rounded(kernel(name, kind)), kernel_set(name)
-    cast = [a.astype(dtype) if a is not None and a.dtype.kind == "f" else a for a in arrays]
-    y, cache = chosen.forward(*map(numbers.load, cast), **settings)
+def cast(array: Any, dtype: Any) -> Any:
+    """Real numbers in the dtype; all else, such as labels, as it is."""
+    is_real = isinstance(array, np.ndarray) and array.dtype.kind == "f"
+    return array.astype(dtype) if is_real else array
+
+
+def taken(name: str, example: Example, dtype: Any = "float64") -> tuple[list[Any], dict[str, Any]]:
+    """Arrays and keywords as the kernels of that set take them."""
+    load = kernel_set(name).load
+    keywords = {
+        key: load(cast(value, dtype)) if isinstance(value, np.ndarray) else value
+        for key, value in example.keywords.items()
+    }
+    return [load(cast(array, dtype)) for array in example.arrays], keywords
+
+
+def run(name: str, example: Example, dtype: Any = "float64") -> list[np.ndarray]:
+    """Output and gradients of a kernel, for a random cotangent."""
+    chosen, numbers = Rounded(kernel(name, example.kind)), kernel_set(name)
+    arrays, keywords = taken(name, example, dtype)
+    y, cache = chosen.forward(*arrays, **keywords)
     y = np.asarray(numbers.unload(y, dtype))
     dy = np.random.default_rng(1).normal(size=y.shape).astype(dtype)
     gradients = chosen.backward(numbers.load(dy), cache)
-    return y, [np.asarray(numbers.unload(gradient, dtype)) for gradient in gradients]
+    return [y, *(np.asarray(numbers.unload(g, dtype)) for g in gradients if g is not None)]
 
 
 def test_every_kernel_has_a_twin_and_inputs_here() -> None:
     """A kernel without its twin, or one that these tests do not know, is a hole."""
-    assert kinds("vectorised") == kinds("looped") == sorted(INPUTS)
+    assert kinds("vectorised") == kinds("looped") == sorted({example.kind for example in EXAMPLES})
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -67,75 +68,80 @@ def test_twins_have_the_same_signatures(kind: str) -> None:
         assert parameters[0] == parameters[1]
 
 
-@pytest.mark.parametrize("kind", KINDS)
-def test_twins_agree(kind: str) -> None:
+@every_example
+def test_twins_agree(example: Example) -> None:
     """The loop and the array operation compute the same numbers."""
-    y, gradients = run("vectorised", kind)
-    y_looped, gradients_looped = run("looped", kind)
-    np.testing.assert_allclose(y, y_looped, rtol=1e-13)
-    assert len(gradients) == len(gradients_looped)
-    for vectorised, looped in zip(gradients, gradients_looped, strict=True):
-        np.testing.assert_allclose(vectorised, looped, rtol=1e-12, atol=1e-15)
+    vectorised, looped = (run(name, example) for name in SETS)
+    assert len(vectorised) == len(looped)
+    largest = max(np.max(np.abs(array)) for array in vectorised)
+    for one, other in zip(vectorised, looped, strict=True):
+        np.testing.assert_allclose(one, other, rtol=1e-12, atol=1e-15 * largest)
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@every_example
 @pytest.mark.parametrize("dtype", ["float16", ml_dtypes.bfloat16])
-@pytest.mark.parametrize("name", ["vectorised", "looped"])
-def test_kernels_run_in_16_bits(name: str, dtype: Any, kind: str) -> None:
+@pytest.mark.parametrize("name", SETS)
+def test_kernels_run_in_16_bits(name: str, dtype: Any, example: Example) -> None:
     """With about as many digits as those have."""
-    y, gradients = run(name, kind, dtype)
-    y_wide, gradients_wide = run(name, kind)
+    narrow, wide = run(name, example, dtype), run(name, example)
     tolerance = 32 * float(ml_dtypes.finfo(dtype).eps)
-    for narrow, wide in zip([y, *gradients], [y_wide, *gradients_wide], strict=True):
-        error = np.max(np.abs(narrow.astype(float) - wide))
-        assert error <= tolerance * np.max(np.abs(wide))
+    largest = max(np.max(np.abs(array)) for array in wide)
+    for one, other in zip(narrow, wide, strict=True):
+        assert np.max(np.abs(one.astype(float) - other)) <= tolerance * largest
 
 
-@pytest.mark.parametrize("kind", KINDS)
-def test_gradients_have_the_shapes_of_their_inputs(kind: str) -> None:
+@every_example
+def test_gradients_have_the_shapes_of_their_inputs(example: Example) -> None:
     """One gradient for every differentiable input, of its shape and dtype."""
-    arrays, _ = INPUTS[kind]
+    inputs = [a for a in example.arrays if a is not None and a.dtype.kind == "f"]
     for dtype in ("float16", ml_dtypes.bfloat16, "float32", "float64"):
-        y, gradients = run("vectorised", kind, dtype)
+        y, *gradients = run("vectorised", example, dtype)
         assert y.dtype == dtype
-        for array, gradient in zip(arrays, gradients, strict=False):
+        for array, gradient in zip(inputs, gradients, strict=False):
             assert gradient.shape == array.shape
             assert gradient.dtype == dtype
 
 
-@pytest.mark.parametrize("kind", KINDS)
-@pytest.mark.parametrize("name", ["vectorised", "looped"])
-def test_kernels_write_to_nothing_and_share_nothing(name: str, kind: str) -> None:
+@every_example
+@pytest.mark.parametrize("name", SETS)
+def test_kernels_write_to_nothing_and_share_nothing(name: str, example: Example) -> None:
     """Inputs and cotangent stay as they are, and no result is a view of them."""
-    arrays, settings = INPUTS[kind]
-    chosen = kernel(name, kind)
-    frozen = [a.copy() if a is not None else None for a in arrays]
-    for array in frozen:
-        if array is not None:
-            array.setflags(write=False)
-    loaded = [kernel_set(name).load(a) for a in frozen]
-    y, cache = chosen.forward(*loaded, **settings)
+    arrays, keywords = taken(name, example)
+    given = [a for a in (*example.arrays, *example.keywords.values()) if a is not None]
+    given = [array for array in given if isinstance(array, np.ndarray)]
+    before = [array.copy() for array in given]
+    for array in given:
+        array.setflags(write=False)
+    chosen = kernel(name, example.kind)
+    y, cache = chosen.forward(*arrays, **keywords)
     dy = np.ones_like(np.asarray(y, dtype=float))
     dy.setflags(write=False)
     gradients = chosen.backward(kernel_set(name).load(dy), cache)
     if name == "vectorised":
-        for result in (y, *gradients):
-            assert not any(np.shares_memory(result, a) for a in (dy, *frozen) if a is not None)
+        results = [y, *(gradient for gradient in gradients if gradient is not None)]
+        for number, result in enumerate(results):
+            others = [dy, *given, *results[:number]]
+            assert not any(np.shares_memory(result, other) for other in others)
+        assert all(np.array_equal(a, b) for a, b in zip(given, before, strict=True))
     else:
-        assert all(kernel_set(name).load(a) == b for a, b in zip(frozen, loaded, strict=True))
+        again, words = taken(name, example)
+        assert (arrays, keywords) == (again, words)
 
 
-@pytest.mark.parametrize("kind", KINDS)
-def test_backward_is_linear_in_the_cotangent(kind: str) -> None:
+@every_example
+def test_backward_is_linear_in_the_cotangent(example: Example) -> None:
     """Twice the cotangent, with the other sign, gives twice the gradient with the other sign."""
-    arrays, settings = INPUTS[kind]
-    chosen = kernel("vectorised", kind)
-    y, cache = chosen.forward(*arrays, **settings)
+    chosen = kernel("vectorised", example.kind)
+    y, cache = chosen.forward(*example.arrays, **example.keywords)
     dy = np.random.default_rng(3).normal(size=np.shape(y))
     for once, twice in zip(
         chosen.backward(dy, cache), chosen.backward(-2 * dy, cache), strict=True
     ):
-        np.testing.assert_allclose(twice, -2 * np.asarray(once), rtol=1e-13, atol=1e-16)
+        if once is not None:
+            largest = np.max(np.abs(once))
+            np.testing.assert_allclose(
+                twice, -2 * np.asarray(once), rtol=1e-13, atol=1e-15 * largest
+            )
 
 
 def scalar(chosen: Kernel, x: float, **settings: float) -> tuple[float, float]:
@@ -241,12 +247,11 @@ def checked(function: Callable[..., Any]) -> Callable[..., Any]:
     return jaxtyped(typechecker=beartype)(function)
 
 
-@pytest.mark.parametrize("kind", KINDS)
-def test_shape_annotations_hold(kind: str) -> None:
+@every_example
+def test_shape_annotations_hold(example: Example) -> None:
     """What a kernel takes and gives has the shapes that its annotations promise."""
-    arrays, settings = INPUTS[kind]
-    chosen = kernel("vectorised", kind)
-    y, cache = checked(chosen.forward)(*arrays, **settings)
+    chosen = kernel("vectorised", example.kind)
+    y, cache = checked(chosen.forward)(*example.arrays, **example.keywords)
     gradients = checked(chosen.backward)(np.ones_like(y), cache)
     assert isinstance(gradients, tuple)
 
