@@ -100,8 +100,10 @@ def _expected(dtypes: Sequence[str]) -> dict[str, list[str]]:
 
 
 def _settings(described: Description) -> Iterator[str]:
-    """Each setting with its value."""
-    return (f"{described.kind} {name} {value}" for name, value in described.settings.items())
+    """Each setting with its value; of a shape, which depends on the samples, the number of axes."""
+    for name, value in described.settings.items():
+        seen = f"of {len(value)} axes" if name == "shape" else value
+        yield f"{described.kind} {name} {seen}"
 
 
 def _pair(pair: Pair) -> str:
