@@ -1,0 +1,143 @@
+"""Windows that slide over the spatial axes of arrays of shape (n, c, *sizes).
+
+What the windows see is gathered into columns, and columns are scattered back as sums: each is
+the transpose of the other. Padding is never made, since no window looks at what is not there.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from handgrad.arrays import Array, Shaped
+
+
+@dataclass(frozen=True)
+class Axis:
+    """Windows along one axis: offset k of window t is element t·stride + k·dilation - before.
+
+    Attributes:
+        size: the number of elements; what lies outside of them is padding.
+        count: the number of windows.
+    """
+
+    size: int
+    count: int
+    kernel: int
+    stride: int
+    before: int
+    dilation: int
+
+    def tap(self, k: int, *, since: int = 0, until: int | None = None) -> tuple[slice, slice]:
+        """The windows, of all or of some, that find an element at offset k, and those elements."""
+        shift = k * self.dilation - self.before
+        until = self.count if until is None else until
+        first = max(since, -(shift // self.stride))
+        end = max(first, min(until, (self.size - 1 - shift) // self.stride + 1))
+        elements = slice(first * self.stride + shift, end * self.stride + shift, self.stride)
+        return slice(first, end), elements
+
+    def counts(self) -> Array:
+        """How many elements each window sees; in narrow integers, so that quotients stay narrow."""
+        counts = np.zeros(self.count, dtype=np.min_scalar_type(self.kernel))
+        for k in range(self.kernel):
+            counts[self.tap(k)[0]] += 1
+        return counts
+
+
+def sliding(
+    sizes: Sequence[int],
+    kernels: Sequence[int],
+    strides: Sequence[int],
+    padding: Sequence[int],
+    dilations: Sequence[int],
+) -> tuple[Axis, ...]:
+    """As many windows as fit. `padding` has two numbers for each axis: before and after it."""
+    pairs = zip(padding[::2], padding[1::2], strict=True)
+    axes = zip(sizes, kernels, strides, pairs, dilations, strict=True)
+    return tuple(_filled(*axis) for axis in axes)
+
+
+def _filled(size: int, kernel: int, stride: int, padding: tuple[int, int], dilation: int) -> Axis:
+    before, after = padding
+    extent = (kernel - 1) * dilation + 1
+    count = (size + before + after - extent) // stride + 1
+    if count < 1:
+        raise ValueError(
+            f"a window over {extent} elements does not fit on an axis of {size} with padding "
+            f"{before} and {after}"
+        )
+    return Axis(size, count, kernel, stride, before, dilation)
+
+
+def looking(
+    sizes: Sequence[int],
+    kernels: Sequence[int],
+    strides: Sequence[int],
+    padding: Sequence[int],
+    dilations: Sequence[int],
+) -> tuple[Axis, ...]:
+    """The same, where each window must see an element."""
+    axes = sliding(sizes, kernels, strides, padding, dilations)
+    if not all(axis.counts().all() for axis in axes):
+        raise ValueError("there is a window that sees nothing but padding")
+    return axes
+
+
+def spreading(
+    counts: Sequence[int],
+    kernels: Sequence[int],
+    strides: Sequence[int],
+    padding: Sequence[int],
+    output_padding: Sequence[int],
+    dilations: Sequence[int],
+) -> tuple[Axis, ...]:
+    """Axes just long enough for so many windows, less the padding at both ends.
+
+    `output_padding`: how many elements each axis has more.
+    """
+    axes = zip(counts, kernels, strides, padding, output_padding, dilations, strict=True)
+    return tuple(_fitted(*axis) for axis in axes)
+
+
+def _fitted(count: int, kernel: int, stride: int, before: int, extra: int, dilation: int) -> Axis:
+    size = (count - 1) * stride + (kernel - 1) * dilation + 1 - 2 * before + extra
+    if size < 1:
+        raise ValueError(f"padding {before} leaves nothing of the output")
+    return Axis(size, count, kernel, stride, before, dilation)
+
+
+def gather(x: Shaped[Array, "n c *sizes"], axes: Sequence[Axis]) -> Shaped[Array, "n ck t"]:
+    """What each of t windows sees in every channel c at every offset k, 0 where padding is."""
+    columns = np.zeros_like(x, shape=(*x.shape[:2], *_kernels(axes), *_counts(axes)))
+    for column, elements in _taps(axes):
+        columns[column] = x[elements]
+    return columns.reshape(len(x), -1, math.prod(_counts(axes)))
+
+
+def scatter(columns: Shaped[Array, "n ck t"], axes: Sequence[Axis]) -> Shaped[Array, "n c *sizes"]:
+    """For each element of every channel the sum of all that windows have in its place."""
+    columns = columns.reshape(len(columns), -1, *_kernels(axes), *_counts(axes))
+    x = np.zeros_like(columns, shape=(*columns.shape[:2], *(axis.size for axis in axes)))
+    for column, elements in _taps(axes):
+        x[elements] += columns[column]
+    return x
+
+
+def _taps(axes: Sequence[Axis]) -> Iterator[tuple[Any, Any]]:
+    """Where each offset of the kernel stands in the columns, and where in the array."""
+    for offset in np.ndindex(*_kernels(axes)):
+        windows, elements = zip(*(a.tap(k) for a, k in zip(axes, offset, strict=True)), strict=True)
+        yield (..., *offset, *windows), (..., *elements)
+
+
+def _kernels(axes: Sequence[Axis]) -> tuple[int, ...]:
+    return tuple(axis.kernel for axis in axes)
+
+
+def _counts(axes: Sequence[Axis]) -> tuple[int, ...]:
+    return tuple(axis.count for axis in axes)
