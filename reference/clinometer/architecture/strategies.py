@@ -90,16 +90,16 @@ def architectures(draw: st.DrawFn, pair: Pair | None = None) -> Architecture:
 
 def _around(draw: st.DrawFn, pair: Pair) -> tuple[Shape, tuple[Layer, ...]]:
     """Up to two layers, and after them the pair."""
-    ranks = {len(shape) for shape in TYPICAL if _followed(pair, shape)}
+    ranks = {len(shape) for shape in TYPICAL if _fits(pair, shape)}
     inputs = draw(
         st.sampled_from([shapes for shapes in SAMPLES if len(shapes[0]) in ranks])
         .flatmap(st.sampled_from)
-        .filter(lambda shape: bool(_followed(pair, shape)))
+        .filter(lambda shape: _fits(pair, shape))
     )
     layers: tuple[Layer, ...] = ()
     for _ in range(draw(_up_to(3)) - 1 if not _takes_tokens(pair[0]) else 0):
         longer = _grown(draw, layers, inputs, 1)
-        if _followed(pair, sequence_output_shape(longer, inputs)):
+        if _fits(pair, sequence_output_shape(longer, inputs)):
             layers = longer
     shape = sequence_output_shape(layers, inputs)
     layers = (*layers, _drawn(draw, _followed(pair, shape), shape))
@@ -137,15 +137,22 @@ def neighbours(layers: tuple[Layer, ...]) -> Iterator[Pair]:
 def pairs() -> tuple[Pair, ...]:
     """The kinds of all layers that can be neighbours, in this order."""
     found = product(LAYERS, LAYERS)
-    return tuple(pair for pair in found if any(_followed(pair, shape) for shape in TYPICAL))
+    return tuple(pair for pair in found if any(_fits(pair, shape) for shape in TYPICAL))
+
+
+@cache
+def _fits(pair: Pair, shape: Shape) -> bool:
+    """Whether some layers of these kinds fit that shape; one is enough, and quickly found."""
+    first, second = pair
+    return not _takes_tokens(second) and any(
+        candidates(second, layer.output_shape(shape)) for layer in candidates(first, shape)
+    )
 
 
 @cache
 def _followed(pair: Pair, shape: Shape) -> tuple[Layer, ...]:
     """Layers of the pair's first kind for that shape, whose outputs the second takes."""
     first, second = pair
-    if _takes_tokens(second):
-        return ()
     return tuple(a for a in candidates(first, shape) if candidates(second, a.output_shape(shape)))
 
 
