@@ -70,12 +70,13 @@ def test_activations_have_their_textbook_values(
         ("hardtanh", {"low": -1.0, "high": 1.0}),
     ],
 )
-def test_other_numbers_than_floats_stay_what_they_are(kind: str, settings: dict[str, Any]) -> None:
+def test_numbers_stay_what_they_are(kind: str, settings: dict[str, Any]) -> None:
     """In the loops, also where a setting takes their place; and at 0 the complex step sees all."""
-    x = [np.longdouble(number) for number in (-3, 0, 3)]
-    y, cache = kernel("looped", kind).forward(x, **settings)
-    (dx,) = kernel("looped", kind).backward(x, cache)
-    assert {type(number) for number in (*y, *dx)} == {np.longdouble}
+    for number in (float, np.longdouble):
+        x = [number(-3), number(0), number(3)]
+        y, cache = kernel("looped", kind).forward(x, **settings)
+        (dx,) = kernel("looped", kind).backward(x, cache)
+        assert {type(result) for result in (*y, *dx)} == {number}
     step = ComplexStepArray.carry(np.array([1e-30j]))
     moved, _ = kernel("vectorised", kind).forward(step, **settings)
     slope = np.imag(moved)[0] / 1e-30
