@@ -51,6 +51,5 @@ INPUTS: dict[str, list[tuple[list[Any], dict[str, Any]]]] = {
         for shape in SHAPES
         for settings in ({}, {"positive_weight": 3.0})
     ],
-    "row_squared_error": [([normal(s), normal(s)], {}) for s in SHAPES],
     "l1_penalty": [([normal((4, 3)), normal((3, 5))], {"strength": 0.5})],
 }

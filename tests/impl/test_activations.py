@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from flint import arb, ctx
 
+from clinometer.oracles.complex_step import ComplexStepArray
 from handgrad.kernels import kernel, kernel_set
 from handgrad.vectorised._normal import distribution
 
@@ -57,6 +58,29 @@ def test_activations_have_their_textbook_values(
 ) -> None:
     """Known values and derivatives, also at kinks, where they are PyTorch's, and far away."""
     assert scalar(name, kind, x, **settings) == pytest.approx((value, slope), rel=4e-15, abs=0)
+
+
+@pytest.mark.parametrize(
+    ("kind", "settings"),
+    [
+        ("elu", {"alpha": 1.0}),
+        ("gelu", {}),
+        ("gelu_tanh", {}),
+        ("silu", {}),
+        ("hardtanh", {"low": -1.0, "high": 1.0}),
+    ],
+)
+def test_numbers_stay_what_they_are(kind: str, settings: dict[str, Any]) -> None:
+    """In the loops, also where a setting takes their place; and at 0 the complex step sees all."""
+    for number in (float, np.longdouble):
+        x = [number(-3), number(0), number(3)]
+        y, cache = kernel("looped", kind).forward(x, **settings)
+        (dx,) = kernel("looped", kind).backward(x, cache)
+        assert {type(result) for result in (*y, *dx)} == {number}
+    step = ComplexStepArray.carry(np.array([1e-30j]))
+    moved, _ = kernel("vectorised", kind).forward(step, **settings)
+    slope = np.imag(moved)[0] / 1e-30
+    assert slope == pytest.approx(scalar("vectorised", kind, 0.0, **settings)[1], rel=1e-15)
 
 
 @pytest.mark.parametrize("name", ["vectorised", "looped"])

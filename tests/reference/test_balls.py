@@ -220,12 +220,3 @@ def test_double_balls_come_in_arrays_only() -> None:
     for escape in (x.tolist, lambda: x[0] * x[0], lambda: np.floor(x), lambda: np.array(x) + 1):
         with pytest.raises(TypeError):
             escape()
-
-
-def test_constants_of_double_balls_are_exact() -> None:
-    """A number made like a ball is that number: 2, and not what lies within 2 of it."""
-    x = double_balls((1.0, 0.5), (3.0, 0.0))
-    for made, number in ((np.full_like(x, 2, shape=()), 2.0), (np.ones_like(x), 1.0)):
-        assert isinstance(made, DoubleBallArray)
-        assert np.all(mid(made) == number)
-        assert np.all(rad(made) == 0)

@@ -14,7 +14,7 @@ TERMS = 26  # of the sum below, in which the last one is lost in rounding
 
 def density(x: Any) -> Any:
     """φ(x) = e^(-x²/2) / √(2π)."""
-    return exp(-x * x / 2) / np.sqrt(2 * _pi(x))
+    return exp(-x * x / 2) / (2 * _pi(x)) ** 0.5
 
 
 def distribution(x: Any) -> Any:
@@ -27,17 +27,12 @@ def distribution(x: Any) -> Any:
     if type(x) is float:
         return math.erfc(-x / math.sqrt(2)) / 2
     if hasattr(x, "erfc"):
-        return (-x / np.sqrt(_two(x))).erfc() / 2
+        return (-x / (2 + 0 * x) ** 0.5).erfc() / 2
     if x > 0:
         return 1 - distribution(-x)
     pi, squares = _pi(x), [x * x + (2 * n + 1) ** 2 / 16 for n in range(TERMS)]
     pole = exp(4 * pi * x) / (1 + exp(4 * pi * x)) if x > -4 * pi else 0
     return -x / (2 * pi) * sum(exp(-r / 2) / r for r in squares) + pole
-
-
-def _two(x: Any) -> Any:
-    """2 as a number of the type of x."""
-    return 2 + 0 * x
 
 
 def _pi(x: Any) -> Any:

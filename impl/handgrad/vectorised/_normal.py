@@ -38,7 +38,7 @@ def _by_method(x: Array) -> Any:
 
 
 def _by_midpoints(x: Array) -> Any:
-    """For x > 0, Φ(x) = 1 - Φ(-x), and Φ(-x) = (x/π) ∫₀ e^(-(s² + x²)/2) / (s² + x²) ds.
+    """For x ≥ 0, Φ(x) = 1 - Φ(-x), and Φ(-x) = (x/π) ∫₀ e^(-(s² + x²)/2) / (s² + x²) ds.
 
     The midpoint rule needs few terms, as the integrand is analytic but for the pole at s = ix,
     whose part is known (Hunter and Regan, Mathematics of Computation 26 (1972), 539-541).
@@ -51,7 +51,7 @@ def _by_midpoints(x: Array) -> Any:
     decay = np.exp(-4 * pi * size)
     pole = np.where(size < 4 * pi, decay / (1 + decay), 0)
     tail = size / (2 * pi) * total + pole
-    return np.where(x > 0, 1 - tail, tail)
+    return np.where(x >= 0, 1 - tail, tail)
 
 
 def _pi(x: Array) -> Any:
