@@ -61,7 +61,9 @@ class StochasticArray(CarrierArray):
         """To a narrower dtype this is an operation that rounds, like any other."""
         result = super().astype(dtype, *args, **kwargs)
         rounds = _is_real(result) and unit_roundoff(result.dtype) > unit_roundoff(self.dtype)
-        return self.carry(self._perturb(result.view(np.ndarray))) if rounds else result
+        if not rounds:
+            return result
+        return self.carry(self._perturb(result.view(np.ndarray), self.view(np.ndarray) != 0))
 
     def _perturb(self, result: Any, underflowed: Any = False) -> Any:
         if not _is_real(result):

@@ -97,6 +97,16 @@ def test_a_cast_to_a_narrower_dtype_errs_and_one_to_a_wider_does_not(
     assert np.all(np.asarray(Noisy.carry(np.ones(9, dtype=narrow)).astype(wide)) == 1)
 
 
+@pytest.mark.parametrize("dtype", NARROW)
+def test_a_cast_that_underflows_errs_and_one_of_zero_does_not(dtype: str) -> None:
+    """Code that computes in a wider dtype and rounds at its end has no other noise there."""
+    least = smallest_subnormal(dtype)
+    numbers = Noisy.carry(np.full(1000, least / 4, dtype=np.float32))
+    seen = {float(number) / least for number in np.asarray(numbers.astype(dtype), dtype=float)}
+    assert seen == {-1.0, 0.0, 1.0}
+    assert not np.asarray((0 * numbers).astype(dtype), dtype=float).any()
+
+
 def test_a_detour_through_a_narrower_dtype_is_no_noise_of_a_wider_one() -> None:
     """Else it would excuse itself: half of float32's digits lost, and its spread says nothing."""
 

@@ -13,7 +13,8 @@ from clinometer.problem import FrameworkCode, Problem
 from clinometer.rounding import gradient_noise, largest, rounding_bound, unit_roundoff
 
 WIDE, NARROW = "float64", "float32"
-#: Two precisions whose results differ by less, beside the largest, may have lost the same digits.
+#: Two precisions whose results differ by less, beside the largest, may have lost the same digits;
+#: and an array that is smaller than this beside the others may hold nothing but rounding.
 SUSPICIOUS = 2.0**-28
 #: What a framework fuses may round a little more than the operations that stand for it.
 MARGIN = 2.0
@@ -22,12 +23,14 @@ MARGIN = 2.0
 def estimate(oracle: str, gradient: FrameworkCode, problem: Problem) -> Estimate:
     """The gradient in float64, and again in float32 to learn how far rounding goes.
 
-    Where both saturate to the same number, or float32 overflows, their contrast says nothing.
+    Where both saturate to the same number, where float32 overflows or little is left of an array,
+    their contrast says nothing.
     There the spread under stochastic arithmetic counts, which takes much longer.
     """
     wide, narrow = (call(gradient, problem.cast(dtype))[0] for dtype in (WIDE, NARROW))
     bounds = {name: _contrast(array, narrow[name]) for name, array in wide.items()}
-    if any(_is_suspicious(wide[name], narrow[name]) for name in wide):
+    least = SUSPICIOUS * max(largest(array) for array in wide.values())
+    if any(_is_suspicious(wide[n], narrow[n]) or largest(wide[n]) < least for n in wide):
         on_trial = replace(problem, gradients={oracle: gradient})
         spreads = gradient_noise(on_trial, oracle, WIDE)
         bounds = {n: MARGIN * rounding_bound(spreads[n], a, WIDE) for n, a in wide.items()}
