@@ -15,6 +15,7 @@ from functools import cached_property
 import numpy as np
 
 from clinometer.comparison import Comparison
+from clinometer.dtypes import NARROW
 from clinometer.estimate import Oracle, Refused
 from clinometer.formula import function_value
 from clinometer.odd_one_out import accusers, outvoted, reading
@@ -76,6 +77,17 @@ class Examination:
         """The same problem at points nearby."""
         points = range(1, CONFIRMATIONS + 1)
         return [Examination(self.problem.nudged(n), self.oracles) for n in points]
+
+    @cached_property
+    def beside_finely(self) -> list[Examination]:
+        """The same to judge the formula alone, so that 16 bits need not hold the points.
+
+        Where maxima tie among the few numbers that 8 bits tell apart, they would do so again.
+        """
+        if self.problem.dtype not in NARROW:
+            return self.beside
+        finer = replace(self.problem, dtype="float32")
+        return [Examination(finer.nudged(n), self.oracles) for n in range(1, CONFIRMATIONS + 1)]
 
     @cached_property
     def elsewhere(self) -> Examination:
@@ -183,7 +195,7 @@ class Examination:
         if it is one at every point beside.
         """
         seen = []
-        for point in self.beside:
+        for point in self.beside if doubtful.witness == "rounding" else self.beside_finely:
             found = _same(point.at_the_point(subject), doubtful)
             if found.status == "agree":
                 return replace(found, kinks=doubtful.kinks, reason=doubtful.reason, beside=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
 
@@ -223,6 +224,29 @@ def test_frameworks_with_another_convention_at_a_kink_do_not_disagree(layer: Any
     examination = Examination(hand_written.problem(case), choose_oracles(()))
     for subject in hand_written.SUBJECTS:
         assert examination.verdict(subject).status == "agree"
+
+
+@pytest.mark.parametrize("factor", [1, 2])
+def test_ties_among_numbers_of_few_bits_are_judged_where_more_tell_them_apart(
+    factor: int,
+) -> None:
+    """In each of 8 rows of 12 numbers, the first of the largest has the slope of 1."""
+
+    def gradient(x: Any) -> Any:
+        first = np.argmax(np.asarray(x), axis=1)[:, None]
+        return np.where(np.arange(x.shape[1]) == first, 0 * x + factor, 0 * x)
+
+    x = 64.0 + np.random.default_rng(0).integers(-2, 3, size=(8, 12))
+    smooth = examined(lambda x: np.max(x, axis=1), gradient, x)
+    tied = replace(smooth, problem=replace(smooth.problem, dtype="bfloat16"))
+    assert all(_ties(point.problem.arguments["x"]) for point in [tied, *tied.beside])
+    assert by(tied, "complex_step").status == "disagree"
+    assert tied.verdict("mine").status == ("agree" if factor == 1 else "disagree")
+
+
+def _ties(x: Any) -> bool:
+    """Whether some row has its largest number twice."""
+    return bool(np.any(np.sum(x == np.max(x, axis=1, keepdims=True), axis=1) > 1))
 
 
 def test_nudged_points_are_near_exact_and_repeatable() -> None:

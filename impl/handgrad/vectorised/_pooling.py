@@ -22,11 +22,11 @@ def max_forward(
     x: Shaped[Array, "n c *sizes"], axes: Sequence[Axis]
 ) -> tuple[Shaped[Array, "n c *counts"], Cache]:
     y = x
-    for number, axis in _numbered(axes):
+    for number, axis in reversed(_numbered(axes)):
         rows, y = y, _zeros(y, number, axis.count)
         for (windows, elements), (again, others) in _contests(number, axis):
             y[windows] = rows[elements]
-            y[again] = np.maximum(y[again], rows[others])
+            y[again] = np.maximum(rows[others], y[again])
     return y, (x, axes)
 
 
@@ -48,7 +48,7 @@ def _chosen(x: Shaped[Array, "n c *sizes"], axes: Sequence[Axis]) -> Shaped[Arra
         for (windows, elements), (again, others) in _contests(number, axis):
             best[windows], chosen[windows] = x[elements], place[elements]
             better = x[others] > best[again]
-            best[again] = np.maximum(best[again], x[others])
+            best[again] = np.maximum(x[others], best[again])
             chosen[again] += better * (place[others] - chosen[again])
         x, place = best, chosen
     return place
