@@ -15,10 +15,10 @@ from handgrad.arrays import Array, Cache, Shaped, require_same_shape
 def forward(y: Shaped[Array, "*n"], target: Shaped[Array, "*n"]) -> tuple[Any, Cache]:
     require_same_shape(y, target)
     lack = 1 - np.where(target > 0, y, -y)  # t y is y or -y
-    return np.maximum(lack, 0).sum() / y.size, (lack > 0, target)
+    return np.maximum(lack, 0).sum() / y.size, (lack, target)
 
 
 def backward(dloss: Any, cache: Cache) -> tuple[Shaped[Array, "*n"]]:
     """Dy = -t / (n k) where t y < 1, else 0."""
-    short, target = cache
-    return (np.where(short, -dloss * target, 0) / target.size,)
+    lack, target = cache
+    return (np.where(lack > 0, -dloss * target, 0) / target.size,)
