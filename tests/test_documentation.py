@@ -10,7 +10,7 @@ import pytest
 from sybil import Document
 from sybil.parsers.markdown import PythonCodeBlockParser
 
-from clinometer import cli, conventions
+from clinometer import cli, conventions, kinks
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -52,5 +52,6 @@ def test_the_page_of_conventions_shows_the_tables() -> None:
     page = (ROOT / "docs" / "conventions.md").read_text(encoding="utf-8")
     for rows in (conventions.KINKS, conventions.SINGULAR):
         assert conventions.table(rows) in page
+    assert kinks.table() in page
     for version in conventions.VERSIONS.values():
         assert version in page
