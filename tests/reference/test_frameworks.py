@@ -16,7 +16,9 @@ from clinometer.architecture.layers.attention import Attention
 from clinometer.architecture.layers.dense import Dense
 from clinometer.architecture.layers.recurrent import GRU, LSTM, RNN
 from clinometer.architecture.losses import Outputs, SoftmaxCrossEntropy
+from clinometer.estimate import Refused
 from clinometer.examination import Examination
+from clinometer.frameworks import estimation
 from clinometer.oracles import ball_arithmetic, complex_step, finite_difference
 from clinometer.problem import FrameworkCode, Problem
 from clinometer.rounding import KAPPA, function_noise, gradient_noise, unit_roundoff
@@ -240,6 +242,23 @@ def test_what_cannot_be_traced_is_inconclusive(framework: str) -> None:
 
 
 @pytest.mark.jax
+def test_a_reading_that_fails_is_refused_with_its_reason() -> None:
+    """It does not pass for an oracle that has compared nothing."""
+
+    class Failing:
+        widest = "float64"
+
+        def __call__(self, arguments: Any) -> Any:
+            raise NotImplementedError("no VJP")
+
+        def stochastic(self, arguments: Any, random: Any) -> Any:
+            raise NotImplementedError
+
+    problem = Problem(lambda a: a["x"].sum(), {}, {"x": np.ones(2)})
+    with pytest.raises(Refused, match="the gradient raised NotImplementedError: no VJP"):
+        estimation.estimate("its", Failing(), problem)
+
+
 @pytest.mark.parametrize(
     "structure", ["scan", "while", "cond", "checkpoint", "custom_vjp", "custom_jvp", "callback"]
 )

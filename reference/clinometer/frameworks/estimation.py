@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from clinometer.contract import call
-from clinometer.estimate import Estimate, rounding_uncertainty
+from clinometer.estimate import Estimate, Refused, rounding_uncertainty
 from clinometer.problem import FrameworkCode, Problem
 from clinometer.rounding import gradient_noise, largest, rounding_bound, unit_roundoff
 
@@ -24,10 +24,10 @@ def estimate(oracle: str, gradient: FrameworkCode, problem: Problem) -> Estimate
     """The gradient in float64, and again in float32 to learn how far rounding goes.
 
     Where both saturate to the same number, where float32 overflows or little is left of an array,
-    their contrast says nothing.
-    There the spread under stochastic arithmetic counts, which takes much longer.
+    their contrast says nothing. There the spread under stochastic arithmetic counts, which takes
+    much longer. Raises Refused where the framework's code fails.
     """
-    wide, narrow = (call(gradient, problem.cast(dtype))[0] for dtype in (WIDE, NARROW))
+    wide, narrow = (_called(gradient, problem, dtype) for dtype in (WIDE, NARROW))
     bounds = {name: _contrast(array, narrow[name]) for name, array in wide.items()}
     least = SUSPICIOUS * max(largest(array) for array in wide.values())
     if any(_is_suspicious(wide[n], narrow[n]) or largest(wide[n]) < least for n in wide):
@@ -35,6 +35,13 @@ def estimate(oracle: str, gradient: FrameworkCode, problem: Problem) -> Estimate
         spreads = gradient_noise(on_trial, oracle, WIDE)
         bounds = {n: MARGIN * rounding_bound(spreads[n], a, WIDE) for n, a in wide.items()}
     return Estimate(oracle, wide, bounds, evaluations=2)
+
+
+def _called(gradient: FrameworkCode, problem: Problem, dtype: str) -> dict[str, Any]:
+    gradients, broken = call(gradient, problem.cast(dtype))
+    if broken:
+        raise Refused(next(iter(broken.values())))
+    return gradients
 
 
 def _contrast(wide: Any, narrow: Any) -> Any:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from statistics import median_low
 
@@ -48,6 +49,7 @@ def print_results(console: Console, results: Results, oracles: Sequence[str], qu
         for training in results.trainings:
             print_training(console, training)
         print_tally(console, tally(results.outcomes, oracles))
+        print_refusals(console, results.all_outcomes)
         if results.coverage:
             print_coverage(console, results.coverage)
     for number, finding in enumerate(results.findings, 1):
@@ -97,6 +99,14 @@ def print_tally(console: Console, rows: Sequence[Tally]) -> None:
         if row.witness == ALL:
             table.add_section()
     console.print(table)
+
+
+def print_refusals(console: Console, outcomes: Iterable[Outcome]) -> None:
+    """How often an oracle gave no answer, and why."""
+    counts = Counter(refusal for outcome in outcomes for refusal in outcome.refusals.items())
+    for (name, why), count in counts.most_common():
+        text = f"{name} gave no answer in {count} cases: {why}"
+        console.print(text, highlight=False, markup=False)
 
 
 def print_coverage(console: Console, coverage: Coverage) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import jax.numpy as jnp
+import numpy as np
 from jax import Array, lax
 
 
@@ -21,16 +22,27 @@ def _padding(layer: Any) -> list[tuple[int, int]]:
 
 
 def _max_pool(layer: Any, p: Mapping[str, Array], x: Array) -> Array:
-    largest: Array = lax.reduce_window(
-        x,
-        -jnp.inf,
-        lax.max,
-        _whole(layer.kernel),
-        _whole(layer.stride),
-        _padding(layer),
-        window_dilation=_whole(layer.dilation),
-    )
+    kernel, stride, padding = _whole(layer.kernel), _whole(layer.stride), _padding(layer)
+    dilation = _whole(layer.dilation)
+    if any(apart > 1 for apart in dilation):  # of such a window JAX gives no gradient
+        return _max_of_slices(
+            jnp.pad(x, padding, constant_values=-jnp.inf), kernel, stride, dilation
+        )
+    largest: Array = lax.reduce_window(x, -jnp.inf, lax.max, kernel, stride, padding)
     return largest
+
+
+def _max_of_slices(
+    x: Array, kernel: tuple[int, ...], stride: tuple[int, ...], dilation: tuple[int, ...]
+) -> Array:
+    """Each place in the window is a slice of the image, one number for each window."""
+    reach = [apart * (size - 1) for apart, size in zip(dilation, kernel, strict=True)]
+    slices = []
+    for place in np.ndindex(kernel):
+        start = [apart * step for apart, step in zip(dilation, place, strict=True)]
+        stop = [n - far + at for n, far, at in zip(x.shape, reach, start, strict=True)]
+        slices.append(lax.slice(x, start, stop, stride))
+    return jnp.max(jnp.stack(slices), axis=0)
 
 
 def _average_pool(layer: Any, p: Mapping[str, Array], x: Array) -> Array:
