@@ -20,7 +20,7 @@ from clinometer.architecture.description import Shape
 from clinometer.architecture.layers import LAYERS, Layer, sequence_output_shape, walk
 from clinometer.architecture.layers.dense import Dense
 from clinometer.architecture.layers.parallel import JOINS, Parallel
-from clinometer.architecture.losses import LOSSES, PENALTIES
+from clinometer.architecture.losses import LOSSES, PENALTIES, Outputs
 from clinometer.dtypes import DTYPES, NARROW
 from clinometer.errors import InvalidInput
 
@@ -61,6 +61,28 @@ def cases(draw: st.DrawFn, dtypes: Sequence[str] = DTYPES, pair: Pair | None = N
         architecture,
         dtype=draw(st.sampled_from(weighted)),
         batch=draw(_up_to(MAX_BATCH if len(architecture.inputs) == 1 else MAX_BATCH // 2)),
+        values=draw(st.sampled_from(VALUES)),
+        seed=draw(st.integers(0, MAX_SEED)),
+    )
+
+
+@st.composite
+def cases_of_one_layer(draw: st.DrawFn, like: Architecture, dtypes: Sequence[str] = DTYPES) -> Case:
+    """Cases with nothing but a layer, a loss and a penalty of the kinds that come first there."""
+    layer, loss, penalty = like.layers[0], like.loss, like.penalty
+    shapes = [shape for several in SAMPLES for shape in several if candidates(layer.kind, shape)]
+    inputs = draw(st.sampled_from(shapes))
+    layers = (_drawn(draw, candidates(layer.kind, inputs), inputs),)
+    outputs = sequence_output_shape(layers, inputs)
+    return Case(
+        Architecture(
+            inputs,
+            layers,
+            draw(st.sampled_from(fitting(type(loss), outputs) or (Outputs(),))),
+            draw(st.sampled_from(fitting(type(penalty), inputs))) if penalty else None,
+        ),
+        dtype=draw(st.sampled_from(dtypes)),
+        batch=draw(_up_to(MAX_BATCH)),
         values=draw(st.sampled_from(VALUES)),
         seed=draw(st.integers(0, MAX_SEED)),
     )

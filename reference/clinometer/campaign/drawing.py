@@ -13,9 +13,14 @@ from hypothesis import HealthCheck, Phase, Verbosity, given, seed, settings
 from hypothesis import strategies as st
 from hypothesis.internal.conjecture.providers import AVAILABLE_PROVIDERS, HypothesisProvider
 
-from clinometer.architecture import Case
+from clinometer.architecture import Architecture, Case
 from clinometer.architecture.layers import sequence_output_shape
-from clinometer.architecture.strategies import cases, neighbours, pairs
+from clinometer.architecture.strategies import (
+    cases,
+    cases_of_one_layer,
+    neighbours,
+    pairs,
+)
 from clinometer.dtypes import DTYPES
 from clinometer.errors import InvalidInput
 
@@ -49,19 +54,17 @@ class Draw:
     def smallest(self, holds: Callable[[Case], bool]) -> Case | None:
         """The smallest case for which the property holds, or None if it holds for none drawn.
 
-        Shrinks a case with two neighbours of the first for which it holds, if there is one, and
-        then leaves out what layers it can.
+        Leaves out what layers it can. If a single one remains, Hypothesis shrinks the smallest of
+        such networks that it finds.
         """
         smallest = next(filter(holds, self.cases), None)
         if smallest is None:
             return None
-        for pair in dict.fromkeys(neighbours(smallest.architecture.layers)):
-            if shrunk := self._shrunk(holds, cases(self.dtypes, pair)):
-                smallest = shrunk
-                break
         while simpler := next(filter(holds, _with_fewer_layers(smallest)), None):
             smallest = simpler
-        return smallest
+        if len(smallest.architecture.layers) > 1:
+            return smallest
+        return self._shrunk(holds, smallest.architecture) or smallest
 
     def _drawn(self, strategy: st.SearchStrategy[Case], count: int, number: int = 0) -> list[Case]:
         """So many cases. The first that Hypothesis draws is always the simplest, and left out."""
@@ -70,9 +73,7 @@ class Draw:
             self._run(strategy, count + 1, number, drawn.append, [Phase.generate])
         return drawn[1 : count + 1]
 
-    def _shrunk(
-        self, holds: Callable[[Case], bool], strategy: st.SearchStrategy[Case]
-    ) -> Case | None:
+    def _shrunk(self, holds: Callable[[Case], bool], like: Architecture) -> Case | None:
         found: list[Case] = []
 
         def check(case: Case) -> None:
@@ -81,7 +82,8 @@ class Draw:
                 raise _Found
 
         with suppress(_Found):
-            self._run(strategy, ATTEMPTS, 0, check, [Phase.generate, Phase.shrink])
+            phases = [Phase.generate, Phase.shrink]
+            self._run(cases_of_one_layer(like, self.dtypes), ATTEMPTS, 0, check, phases)
         return found[-1] if found else None
 
     def _run(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shlex
-from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from statistics import median_low
 
@@ -103,9 +102,12 @@ def print_tally(console: Console, rows: Sequence[Tally]) -> None:
 
 def print_refusals(console: Console, outcomes: Iterable[Outcome]) -> None:
     """How often an oracle gave no answer, and why."""
-    counts = Counter(refusal for outcome in outcomes for refusal in outcome.refusals.items())
-    for (name, why), count in counts.most_common():
-        text = f"{name} gave no answer in {count} cases: {why}"
+    found: dict[str, list[str]] = {}
+    for outcome in outcomes:
+        for name, why in outcome.refusals.items():
+            found.setdefault(name, []).append(why)
+    for name, reasons in found.items():
+        text = f"{name} gave no answer in {len(reasons)} cases, such as: {reasons[0]}"
         console.print(text, highlight=False, markup=False)
 
 
