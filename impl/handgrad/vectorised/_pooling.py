@@ -21,6 +21,7 @@ Tap: TypeAlias = tuple[Any, Any]
 def max_forward(
     x: Shaped[Array, "n c *sizes"], axes: Sequence[Axis]
 ) -> tuple[Shaped[Array, "n c *counts"], Cache]:
+    """Only the maxima; which element each of them was is decided in the backward pass."""
     y = x
     for number, axis in reversed(_numbered(axes)):
         rows, y = y, _zeros(y, number, axis.count)
