@@ -62,6 +62,11 @@ def main() -> None:
 @_oracles
 @click.option("--dtype", type=click.Choice(DTYPES), help="All unless given.")
 @click.option(
+    "--workers",
+    type=click.IntRange(1),
+    help="How many processes; one a core for many cases, else one.",
+)
+@click.option(
     "--json", "json_file", metavar="FILE", help="Write the report as JSON; - is standard output."
 )
 @click.option("--quiet", is_flag=True, help="Print what disagrees and nothing else.")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -22,6 +23,8 @@ from clinometer.report import document, terminal
 
 EXIT_CODES: dict[Status, int] = {"agree": 0, "disagree": 1, "inconclusive": 3}
 NOTHING, INTERRUPTED = 5, 130
+#: From so many cases on, processes of their own are worth their start.
+MANY = 50
 
 
 def verify(
@@ -30,6 +33,7 @@ def verify(
     subjects: Sequence[str],
     oracles: Sequence[str],
     dtype: str | None,
+    workers: int | None,
     json_file: str | None,
     quiet: bool,
 ) -> int:
@@ -43,6 +47,7 @@ def verify(
         registry.choose_oracles(oracles),
         Draw(count, seed, dtypes),
         _progress(quiet),
+        workers or (os.cpu_count() or 1 if count >= MANY else 1),
     )
     if not quiet:
         terminal.print_oracles(console, job.oracles)

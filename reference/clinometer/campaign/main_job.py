@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+from typing import TypeAlias
 
 from rich.progress import Progress
 
+from clinometer.architecture import Case
 from clinometer.campaign.coverage import COMPLETE, Coverage, coverage
 from clinometer.campaign.drawing import Draw
 from clinometer.campaign.findings import Finding, Findings
 from clinometer.campaign.iris import CHECKPOINTS, LESSONS, Training, learn
 from clinometer.campaign.run import Outcome, run
+from clinometer.campaign.workers import Workers
 from clinometer.comparison import Status
 from clinometer.estimate import Oracle
 from clinometer.registry import Subject
 from clinometer.verdict import worst
+
+#: From cases to their outcomes, in order.
+Judge: TypeAlias = Callable[[Iterable[Case]], Iterator[Outcome]]
 
 
 @dataclass
@@ -53,23 +60,25 @@ class Results:
 
 @dataclass(frozen=True)
 class MainJob:
-    """What to judge, by which oracles, and where to show how far it is."""
+    """What to judge, by which oracles, in how many processes, and where to show how far it is."""
 
     subjects: Mapping[str, Subject]
     oracles: Mapping[str, Oracle]
     draw: Draw
     progress: Progress
+    workers: int = 1
 
     def run(self) -> Results:
         """All of it. An interruption ends it early, with what has been found until then."""
         results = Results()
         try:
-            results.trainings.extend(self._trainings())
-            for outcome in self._random_networks():
-                if outcome.vacuous:
-                    results.vacuous += 1
-                else:
-                    results.outcomes.append(outcome)
+            with self._judging() as judge:  # workers get ready while the trainings run
+                results.trainings.extend(self._trainings())
+                for outcome in self._random_networks(judge):
+                    if outcome.vacuous:
+                        results.vacuous += 1
+                    else:
+                        results.outcomes.append(outcome)
             results.coverage = coverage((o.case for o in results.outcomes), self.draw.dtypes)
             if results.status == "disagree":
                 self.progress.add_task("looking for the causes", total=None)
@@ -84,12 +93,21 @@ class MainJob:
         for lesson in LESSONS:
             yield learn(lesson, self.subjects, self.oracles, lambda: self.progress.advance(task))
 
-    def _random_networks(self) -> Iterator[Outcome]:
+    @contextmanager
+    def _judging(self) -> Iterator[Judge]:
+        """From cases to their outcomes, here or in processes of their own."""
+        if self.workers == 1:
+            yield lambda cases: run(cases, self.subjects, self.oracles)
+        else:
+            with Workers(self.workers, list(self.subjects), list(self.oracles)) as workers:
+                yield workers.run
+
+    def _random_networks(self, judge: Judge) -> Iterator[Outcome]:
         """The outcomes, vacuous ones included, until as many as wanted are informative."""
         wanted = self.draw.count
         task = self.progress.add_task("random networks", total=wanted)
         cases = self.draw.cases if wanted else []
-        for outcome in run(cases, self.subjects, self.oracles):
+        for outcome in judge(cases):
             yield outcome
             if not outcome.vacuous:
                 self.progress.advance(task)

@@ -56,17 +56,24 @@ def examine(case: Case, subjects: Mapping[str, Subject], oracles: Mapping[str, O
     )
 
 
+def judge_one(
+    number: int, case: Case, subjects: Mapping[str, Subject], oracles: Mapping[str, Oracle]
+) -> Outcome:
+    """The outcome of the campaign's case of that number, counted from 0.
+
+    Costly oracles judge only some of the cases, and some cases are judged at a point along their
+    training. Enclosures are not kept.
+    """
+    on_duty = {name: oracle for name, oracle in oracles.items() if number % oracle.STRIDE == 0}
+    along = (number + 1) % TRAINED == 0
+    there = trained(case, next(iter(subjects.values()))) if along else case
+    outcome = examine(there, subjects, on_duty)
+    verdicts = {name: replace(v, enclosure={}) for name, v in outcome.verdicts.items()}
+    return replace(outcome, verdicts=verdicts)
+
+
 def run(
     cases: Iterable[Case], subjects: Mapping[str, Subject], oracles: Mapping[str, Oracle]
 ) -> Iterator[Outcome]:
-    """The outcome of each case, as it comes; costly oracles judge only some of the cases.
-
-    Some cases are judged at a point along their training. Enclosures are not kept.
-    """
-    maker = next(iter(subjects.values()))
-    for number, case in enumerate(cases, 1):
-        on_duty = {n: o for n, o in oracles.items() if (number - 1) % o.STRIDE == 0}
-        there = trained(case, maker) if number % TRAINED == 0 else case
-        outcome = examine(there, subjects, on_duty)
-        verdicts = {n: replace(verdict, enclosure={}) for n, verdict in outcome.verdicts.items()}
-        yield replace(outcome, verdicts=verdicts)
+    """The outcome of each case, as it comes."""
+    return (judge_one(number, case, subjects, oracles) for number, case in enumerate(cases))

@@ -1,0 +1,126 @@
+"""Many cases at once: a child process for each worker, and a parent that knows what each holds.
+
+A child that dies takes one case with it, no more: another child gets that case once again. If it
+dies too, that is what is said of the case.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import signal
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from multiprocessing.connection import Connection, wait
+from typing import Any, Self
+
+from clinometer import registry
+from clinometer.architecture import Case
+from clinometer.campaign.run import Outcome, judge_one
+from clinometer.comparison import Comparison
+from clinometer.verdict import Verdict
+
+#: Cases that a worker may be ahead of the slowest.
+AHEAD = 8
+ATTEMPTS = 2
+
+#: The number of a case in the campaign, the case as a line, and how often it was begun.
+Task = tuple[int, str, int]
+
+
+@dataclass
+class Child:
+    """A process, the way to talk to it, and the task that it holds."""
+
+    process: Any
+    connection: Connection
+    task: Task | None = None
+
+
+@dataclass
+class Workers:
+    """So many processes, which know subjects and oracles by their registered names.
+
+    To be used in a `with` statement, at whose end they are stopped.
+    """
+
+    number: int
+    subjects: Sequence[str]
+    oracles: Sequence[str]
+    children: list[Child] = field(default_factory=list)
+
+    def __enter__(self) -> Self:
+        self.children.extend(self._started() for _ in range(self.number))
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for child in self.children:
+            child.process.terminate()
+            child.process.join()
+            child.connection.close()
+
+    def run(self, cases: Iterable[Case]) -> Iterator[Outcome]:
+        """The outcome of each case, in their order."""
+        tasks = ((number, case.to_json(), 0) for number, case in enumerate(cases))
+        again: list[Task] = []
+        done: dict[int, Outcome] = {}
+        following = 0
+        while True:
+            for child in self.children:
+                room = following + AHEAD * self.number > self._furthest(done)
+                if child.task is None and (again or room):
+                    child.task = again.pop() if again else next(tasks, None)
+                    if child.task:
+                        child.connection.send(child.task[:2])
+            busy = [child for child in self.children if child.task]
+            if not busy:
+                return
+            for connection in wait([child.connection for child in busy]):
+                child = next(c for c in busy if c.connection is connection)
+                task, child.task = child.task, None
+                outcome = self._received(child, task, again)
+                if outcome and task:
+                    done[task[0]] = outcome
+            while following in done:
+                yield done.pop(following)
+                following += 1
+
+    def _furthest(self, done: dict[int, Outcome]) -> int:
+        held = [child.task[0] for child in self.children if child.task]
+        return max([*held, *done], default=0)
+
+    def _received(self, child: Child, task: Any, again: list[Task]) -> Outcome | None:
+        """What the child has found; None where it died, and its task is to be begun again."""
+        try:
+            outcome: Outcome = child.connection.recv()
+        except (EOFError, ConnectionResetError):
+            child.connection.close()
+            child.process.join()
+            status = child.process.exitcode
+            self.children[self.children.index(child)] = self._started()
+            number, line, attempts = task
+            if attempts + 1 < ATTEMPTS:
+                again.append((number, line, attempts + 1))
+                return None
+            reason = f"the process that judged it died with exit status {status}"
+            verdict = Verdict((Comparison("value", "contract", "disagree", reason),))
+            return Outcome(Case.from_json(line), dict.fromkeys(self.subjects, verdict))
+        return outcome
+
+    def _started(self) -> Child:
+        context = multiprocessing.get_context("spawn")  # threads of the frameworks forbid a fork
+        ours, theirs = context.Pipe()
+        process = context.Process(
+            target=_serve, args=(theirs, self.subjects, self.oracles), daemon=True
+        )
+        process.start()
+        theirs.close()
+        return Child(process, ours)
+
+
+def _serve(connection: Connection, subjects: Sequence[str], oracles: Sequence[str]) -> None:
+    """The child's life: a case in, its outcome out."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent's affair
+    makers, asked = registry.choose_subjects(subjects), registry.choose_oracles(oracles)
+    while True:
+        number, line = connection.recv()
+        connection.send(judge_one(number, Case.from_json(line), makers, asked))
