@@ -52,8 +52,9 @@ def examine(trial: Trial, counts: Counts) -> None:
     if not evidence.vacuous:
         noise = evidence.noise[trial.problem.traced or trial.subject]["float64"]
         formula = rerun(trial.problem, trial.subject, noise)
-        _cover(trial, formula, evidence.estimates, counts)
-        _detect(trial, formula, evidence.estimates, counts)
+        of_gradients = [e for e in evidence.estimates if e.oracle in trial.oracles]
+        _cover(trial, formula, of_gradients, counts)
+        _detect(trial, formula, of_gradients, counts)
 
 
 def _cover(trial: Trial, formula: Formula, estimates: Sequence[Estimate], counts: Counts) -> None:
