@@ -153,7 +153,7 @@ def test_costly_oracles_judge_every_so_many_cases() -> None:
 def test_jax_judges_the_first_case_and_then_by_its_stride() -> None:
     """The others are judged without it."""
     oracles = registry.choose_oracles(["complex_step", "jax_grad"])
-    outcomes = list(run(Draw(9, seed=4).cases[:9], SUBJECTS, oracles))
+    outcomes = list(run(Draw(10, seed=4).cases[:10], SUBJECTS, oracles))
     judged = [n for n, o in enumerate(outcomes) if "jax_grad" in o.verdicts["looped"].witnesses]
     assert judged == [0, oracles["jax_grad"].STRIDE]
 

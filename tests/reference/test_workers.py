@@ -34,12 +34,12 @@ def alone() -> list[tuple[str, dict[str, Any]]]:
 
 
 def killing(pool: Workers, number: int) -> list[Outcome]:
-    """All outcomes, where whatever child is at work after so many of them is killed."""
+    """All outcomes, where a child is killed after so many of them, one at work if there is one."""
     found = []
     for outcome in pool.run(CASES):
         found.append(outcome)
         if len(found) == number:
-            child = next(child for child in pool.children if child.task)
+            child = max(pool.children, key=lambda child: child.task is not None)
             os.kill(child.process.pid, signal.SIGKILL)
     return found
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import multiprocessing
 import signal
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection, wait
 from typing import Any, Self
@@ -70,7 +71,8 @@ class Workers:
                 if child.task is None and (again or room):
                     child.task = again.pop() if again else next(tasks, None)
                     if child.task:
-                        child.connection.send(child.task[:2])
+                        with suppress(BrokenPipeError):  # that it has died will show at once
+                            child.connection.send(child.task[:2])
             busy = [child for child in self.children if child.task]
             if not busy:
                 return
