@@ -39,6 +39,7 @@ class Estimate:
             point itself, not merely beside it, and none that lies there escapes it.
         balls: where given, the slopes along the directions with all their digits.
         closer: where given, a dearer estimate of one array by name, element by element.
+        read: where given, the function that was differentiated, if not the problem's own.
     """
 
     oracle: str
@@ -51,6 +52,7 @@ class Estimate:
     exact: bool = False
     balls: Mapping[str, Any] = field(default_factory=dict)
     closer: Callable[[str], Estimate] | None = None
+    read: Callable[[Any], Any] | None = None
 
 
 class Oracle(Protocol):

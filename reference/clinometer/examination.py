@@ -18,7 +18,7 @@ from clinometer.comparison import Comparison
 from clinometer.dtypes import NARROW
 from clinometer.estimate import Oracle, Refused
 from clinometer.formula import function_value
-from clinometer.odd_one_out import accusers, outvoted, reading
+from clinometer.odd_one_out import accusers, belied, outvoted, reading
 from clinometer.problem import Problem
 from clinometer.rounding import gradient_noise
 from clinometer.verdict import Evidence, Verdict, judge
@@ -149,15 +149,17 @@ class Examination:
         )
 
     def _is_odd(self, accused: Comparison, here: Verdict, subject: str) -> bool:
-        """True for the odd one out, and for a reading that goes wrong only at this point.
+        """True for the odd one out, and for a reading that goes wrong by itself.
 
-        Such a reading has the right value here, and where the arguments have the size of 1 it
-        has both the right value and the right gradient.
+        Such a reading is not the slope of its own function. Or it has the right value here, and
+        where the arguments have the size of 1 it has both the right value and the right gradient.
         """
         if outvoted(accused, here, self.evidence, self.oracles):
             return True
         if reading(self.oracles[accused.witness]) == "function":
             return False
+        if belied(accused, self.problem, self.evidence):
+            return True
         against = accusers(accused, here, self.evidence, self.oracles)
         elsewhere = self.elsewhere.at_the_point(subject)
         value = replace(accused, array="value")

@@ -3,17 +3,25 @@
 A witness is the odd one out where two others agree with the gradient on trial, and each of them
 contradicts it. A reading, that is the same function in a framework, may differ because it is
 another function; so one of those others must have read the function anew, unless the witness
-took it from the same code as they did.
+took it from the same code as they did. Of those an exact one needs no second.
+
+And a framework's gradient is wrong where it is not the slope of the very function that the
+framework has read, but the gradient on trial is.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
+
+import numpy as np
 
 from clinometer.agreement import against_oracle
 from clinometer.comparison import Comparison
 from clinometer.estimate import Estimate, Oracle
 from clinometer.formula import Formula
+from clinometer.oracles.directional_probes import Prober
+from clinometer.problem import Problem, scale
 from clinometer.verdict import Evidence, Verdict
 
 
@@ -40,7 +48,7 @@ def accusers(
 def outvoted(
     accused: Comparison, verdict: Verdict, evidence: Evidence, oracles: Mapping[str, Oracle]
 ) -> bool:
-    """True where the witness is the odd one out.
+    """True where the witness is the odd one out by votes.
 
     Of the function's value, the function on trial is itself a witness.
     """
@@ -49,8 +57,30 @@ def outvoted(
     if accused.array == "value":
         against, read = [*against, "function"], {*read, "function"}
     alone = sum(c.array == accused.array and c.accuses for c in verdict.comparisons)
+    ours = reading(oracles[accused.witness]) == "function"
+    if ours and any(e.exact for e in evidence.estimates if e.oracle in against):
+        return True
     independent = len(read) > 1 or reading(oracles[accused.witness]) in read
     return independent and len(against) > max(alone, 1)
+
+
+def belied(accused: Comparison, problem: Problem, evidence: Evidence) -> bool:
+    """True where the witness's own function has not the slope that the witness gives it.
+
+    And it has the slope of the gradient on trial, as far as differences of float64 tell.
+    """
+    (witness,) = (e for e in evidence.estimates if e.oracle == accused.witness)
+    if not witness.read or accused.array == "value":
+        return False
+    array = problem.arguments[accused.array]
+    size = float(scale(array)[accused.index])
+    along = np.zeros(array.shape)
+    along[accused.index] = size
+    slope = Prober(replace(problem, function=witness.read)).slope(accused.array, along)
+    bound = slope.uncertainty + accused.uncertainty * size
+    right = abs(slope.value - accused.on_trial * size) <= bound
+    wrong = not abs(slope.value - accused.reference * size) <= bound
+    return right and wrong and not slope.kink
 
 
 def contradict(name: str, one: Estimate, other: Estimate) -> bool:

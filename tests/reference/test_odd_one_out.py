@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from importlib.metadata import version
 from types import SimpleNamespace
 from typing import Any
@@ -10,12 +11,14 @@ from typing import Any
 import numpy as np
 import pytest
 
+from clinometer.architecture import Case
+from clinometer.campaign.run import examine
 from clinometer.conventions import VERSIONS
 from clinometer.estimate import ANY_SIZE, Estimate
 from clinometer.examination import Examination
 from clinometer.oracles import ball_arithmetic, complex_step, finite_difference
 from clinometer.problem import Problem
-from clinometer.registry import choose_oracles
+from clinometer.registry import choose_oracles, choose_subjects
 from tests.reference.defects import DEFECTS, Defect
 
 DIFFERENCES = {
@@ -24,6 +27,12 @@ DIFFERENCES = {
     "finite_difference": finite_difference,
 }
 Curve = Callable[[Any], Any]
+
+#: The loss takes the last axis for the classes, so that the cotangent's strides are unusual.
+BATCH_NORM = """{"architecture": {"inputs": [2, 1, 4],
+    "layers": [{"kind": "batch_norm", "epsilon": 0.5}], "penalty": null,
+    "loss": {"kind": "softmax_cross_entropy", "weighted": false, "smoothing": 0, "ignored": false}},
+    "dtype": "float64", "batch": 3, "values": "continuous", "seed": 1}"""
 
 
 def oracle(requires: str, nature: str, estimate: Any) -> SimpleNamespace:
@@ -118,6 +127,50 @@ def test_an_oracle_that_fails_on_the_very_same_function_is_outvoted() -> None:
     verdict = examined(np.exp, np.exp, 0.5, mistaken=wrong).verdict("mine")
     assert verdict.status == "agree"
     assert {c.fault for c in verdict.odd_ones} == {"mistaken"}
+
+
+def test_an_exact_oracle_needs_no_second_against_one_of_the_same_function() -> None:
+    """Where both maxima round to 1, only balls tell which of them it is."""
+
+    def slope(x: Any) -> Any:  # 1 - tanh², without the digits that it loses
+        return np.where(x == np.max(x), 4 * np.exp(-2 * x) / (1 + np.exp(-2 * x)) ** 2, 0)
+
+    examination = examined(np.tanh, np.tanh, 1.0)
+    problem = Problem(
+        lambda a: np.max(np.tanh(a["x"])),
+        {"mine": lambda a: (np.max(np.tanh(a["x"])), {"x": slope(a["x"])})},
+        {"x": np.array([60.0, 61.0])},
+    )
+    verdict = Examination(problem, examination.oracles).verdict("mine")
+    assert verdict.status == "agree"
+    assert [c.fault for c in verdict.odd_ones] == ["complex_step"]
+
+
+def test_a_framework_whose_gradient_is_not_the_slope_of_its_own_function_is_found_out() -> None:
+    """No other framework is asked. Without that function the gradient on trial is in doubt."""
+    wrong = framework("a", np.exp, off(np.exp))
+
+    def estimate(problem: Problem, alone: bool) -> Estimate:
+        found = wrong.estimate(problem)
+        return found if alone else replace(found, read=lambda a: np.sum(np.exp(a["x"])))
+
+    told = oracle("a", "autograd", lambda problem: estimate(problem, alone=False))
+    assert examined(np.exp, np.exp, [0.5, 0.25], told).verdict("mine").status == "agree"
+    untold = oracle("a", "autograd", lambda problem: estimate(problem, alone=True))
+    assert examined(np.exp, np.exp, [0.5, 0.25], untold).verdict("mine").status == "disagree"
+    both = off(np.exp)
+    assert examined(np.exp, both, [0.5, 0.25], told).verdict("mine").status == "disagree"
+
+
+@pytest.mark.torch
+def test_pytorch_is_blamed_for_its_batch_norm_of_images_one_pixel_high() -> None:
+    """Its backward pass mixes up two layouts where both fit the shape; the forward is right."""
+    case = Case.from_json(BATCH_NORM)
+    oracles = {n: o for n, o in choose_oracles(()).items() if n != "jax_grad"}
+    for verdict in examine(case, choose_subjects(()), oracles).verdicts.values():
+        assert verdict.status == "agree"
+        assert {c.array for c in verdict.odd_ones} == {"x", "1.weight", "1.bias"}
+        assert {c.fault for c in verdict.odd_ones} == {"torch_autograd"}
 
 
 def test_two_against_two_is_not_decided_by_votes() -> None:

@@ -157,6 +157,15 @@ def test_rounding_that_leaves_no_digits_is_said_and_costs_nothing() -> None:
     assert verdict.status == "agree"
 
 
+def test_where_rounding_decides_a_branch_one_elements_own_spread_says_little() -> None:
+    """Of tied maxima any may be taken; of three, one was never taken in all samples."""
+    exact, spread = np.array([0.0, 0.0, 1e-30]), np.array([1e-30, 5e-31, 1e-45])
+    found = against_itself("x", np.array([1e-30, 0.0, 0.0]), exact, spread, "float64")
+    assert (found.status, found.reason) == ("inconclusive", "float64 leaves no digits")
+    within = against_itself("x", np.array([0.0, 0.0, 0.9e-30]), exact, spread * 1e-3, "float64")
+    assert within.status == "disagree"
+
+
 def examined(function: Any, gradient: Any, dtype: str, **arguments: Any) -> Examination:
     """A function and its gradient by argument in a dtype, before the complex step."""
     problem = Problem(

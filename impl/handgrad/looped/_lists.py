@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from functools import reduce
 from typing import Any
 
 import numpy as np
@@ -49,6 +50,13 @@ def elements(array: Lists) -> Lists:
     if isinstance(array, list):
         return [number for row in array for number in elements(row)]
     return [array]
+
+
+def largest(row: Lists) -> Any:
+    """Of a row. Numbers with a radius, of which neither may be the larger, are not compared."""
+    if isinstance(row[0], (float, np.floating)):
+        return max(row)
+    return reduce(lambda a, b: (a + b + abs(a - b)) / 2, row)
 
 
 def exp(x: Any) -> Any:

@@ -11,7 +11,7 @@ from typing import Any
 
 from handgrad.arrays import Cache, Lists, require_heads, require_mask
 from handgrad.looped._linear import linear, linear_gradients
-from handgrad.looped._lists import elementwise, exp, same_range, sqrt
+from handgrad.looped._lists import elementwise, exp, largest, same_range, sqrt
 
 
 def forward(
@@ -123,8 +123,8 @@ def _seen(samples: int, queries: int, keys: int, causal: bool, mask: Any) -> lis
 
 def _softmax(scores: Lists, seen: list[int]) -> Lists:
     """pₖ = exp sₖ / Σₗ exp sₗ over the keys that are seen, and 0 elsewhere."""
-    largest = max(scores[k] for k in seen)
-    weights = [exp(s - largest) if k in seen else 0 for k, s in enumerate(scores)]
+    highest = largest([scores[k] for k in seen])
+    weights = [exp(s - highest) if k in seen else 0 for k, s in enumerate(scores)]
     return [weight / sum(weights) for weight in weights]
 
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from handgrad.arrays import Cache, Lists
-from handgrad.looped._lists import by_row, exp
+from handgrad.looped._lists import by_row, exp, largest
 
 
 def forward(x: Lists) -> tuple[Lists, Cache]:
     def of_row(x: Lists) -> Lists:
-        weights = [exp(number - max(x)) for number in x]
+        weights = [exp(number - largest(x)) for number in x]
         return [weight / sum(weights) for weight in weights]
 
     y = by_row(of_row, x)

@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import Any
 
 from handgrad.arrays import Cache, Lists, require_labels
-from handgrad.looped._lists import by_row, elements, exp, log, rows
+from handgrad.looped._lists import by_row, elements, exp, largest, log, rows
 
 
 def forward(
@@ -21,7 +21,7 @@ def forward(
     total = sum(w[k] for k in elements(label) if k >= 0) or 1
 
     def loss(z: Lists, label: int) -> Any:
-        shifted = [number - max(z) for number in z]
+        shifted = [number - largest(z) for number in z]
         log_sum = log(sum(exp(number) for number in shifted))
         return -_mean([number - log_sum for number in shifted], label, w, smoothing)
 
@@ -35,7 +35,7 @@ def backward(dloss: Any, cache: Cache) -> tuple[Lists]:
     classes = range(len(w))
 
     def dz(z: Lists, label: int) -> Lists:
-        weights = [exp(number - max(z)) for number in z]
+        weights = [exp(number - largest(z)) for number in z]
         softmax = [weight / sum(weights) for weight in weights]
         slopes = [[softmax[k] - (j == k) for j in classes] for k in classes]
         return [dloss * _mean(slopes[k], label, w, smoothing) / total for k in classes]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -20,7 +20,15 @@ SUSPICIOUS = 2.0**-28
 MARGIN = 2.0
 
 
-def estimate(oracle: str, gradient: FrameworkCode, problem: Problem) -> Estimate:
+class FrameworkGradient(FrameworkCode, Protocol):
+    """A gradient by a framework's reverse mode."""
+
+    @property
+    def forward(self) -> FrameworkCode:
+        """The function alone."""
+
+
+def estimate(oracle: str, gradient: FrameworkGradient, problem: Problem) -> Estimate:
     """The gradient in float64, and again in float32 to learn how far rounding goes.
 
     Where both saturate to the same number, where float32 overflows or little is left of an array,
@@ -34,7 +42,9 @@ def estimate(oracle: str, gradient: FrameworkCode, problem: Problem) -> Estimate
         on_trial = replace(problem, gradients={oracle: gradient})
         spreads = gradient_noise(on_trial, oracle, WIDE)
         bounds = {n: MARGIN * rounding_bound(spreads[n], a, WIDE) for n, a in wide.items()}
-    return Estimate(oracle, wide, bounds, evaluations=2)
+    floors = {name: 8 * unit_roundoff(WIDE) * largest(array) for name, array in wide.items()}
+    bounds = {name: bound + floors[name] for name, bound in bounds.items()}
+    return Estimate(oracle, wide, bounds, evaluations=2, read=gradient.forward)
 
 
 def _called(gradient: FrameworkCode, problem: Problem, dtype: str) -> dict[str, Any]:

@@ -46,6 +46,11 @@ class JaxFunction:
 class JaxGradient(JaxFunction):
     """The value and the gradients of a scalar function of named arrays."""
 
+    @property
+    def forward(self) -> JaxFunction:
+        """The function alone."""
+        return JaxFunction(self.reading)
+
     def _program(self) -> Callable[..., Any]:
         return jax.value_and_grad(self.reading)
 

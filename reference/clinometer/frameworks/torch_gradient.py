@@ -36,6 +36,11 @@ class TorchFunction:
 class TorchGradient(TorchFunction):
     """The value and the gradients of a scalar function of named tensors."""
 
+    @property
+    def forward(self) -> TorchFunction:
+        """The function alone."""
+        return TorchFunction(self.reading)
+
     def _evaluate(self, tensors: dict[str, Tensor]) -> tuple[Any, dict[str, Any]]:
         point = {name: tensor.requires_grad_() for name, tensor in tensors.items()}
         value = self.reading(point)
