@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from rich.progress import Progress
 
 from clinometer import registry
 from clinometer.architecture import Architecture, Case
@@ -20,7 +21,7 @@ from clinometer.arrays import exact_in
 from clinometer.campaign import main_job
 from clinometer.campaign.coverage import coverage
 from clinometer.campaign.drawing import Draw
-from clinometer.campaign.main_job import Results
+from clinometer.campaign.main_job import MainJob, Results
 from clinometer.campaign.run import TRAINED, Outcome, run
 from clinometer.campaign.training_points import trained
 from clinometer.dtypes import DTYPES
@@ -77,6 +78,21 @@ def test_a_hole_in_a_long_run_is_no_agreement(monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setattr(main_job, "COMPLETE", 3)
     assert "layers: tanh" in results.holes
     assert results.status == "inconclusive"
+
+
+def test_neighbours_that_only_vacuous_cases_had_get_another(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """In a run that is to leave no hole; here every case that is drawn at first is one."""
+    wanted = ("tanh", "dense"), ("dense", "tanh")
+    monkeypatch.setattr(main_job, "COMPLETE", 1)
+    monkeypatch.setattr(main_job, "pairs", lambda: wanted)
+    oracles = registry.choose_oracles(("ball_arithmetic",))
+    job = MainJob(SUBJECTS, oracles, Draw(1, seed=3, dtypes=("float64",)), Progress())
+    vars(job.draw)["cases"] = [CASE] * 2
+    seen = {p for o in job.run().outcomes for p in neighbours(o.case.architecture.layers)}
+    assert seen >= set(wanted)
+    assert not any(outcome.vacuous for outcome in job.run().outcomes)
 
 
 @pytest.mark.parametrize("dtype", DTYPES)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from clinometer.architecture import LAYERS, LOSSES, PENALTIES, Case
@@ -22,7 +22,12 @@ from clinometer.architecture.strategies import (
 #: So many cases are to leave no hole.
 COMPLETE = 2000
 NO_PENALTY = "none"
-EXTRAS = ("shared parameters", "a point along a training", "a batch of one", "a batch of more")
+EXTRAS: Mapping[str, Callable[[Case], bool]] = {
+    "shared parameters": lambda case: bool(case.architecture.shared),
+    "a point along a training": lambda case: case.parameters is not None,
+    "a batch of one": lambda case: case.batch == 1,
+    "a batch of more": lambda case: case.batch > 1,
+}
 
 
 @dataclass(frozen=True)
@@ -71,11 +76,7 @@ def _things(case: Case) -> Iterator[tuple[str, str]]:
     yield "penalties", architecture.penalty.kind if architecture.penalty else NO_PENALTY
     yield "dtypes", case.dtype
     yield "values", case.values
-    yield "extras", "a batch of one" if case.batch == 1 else "a batch of more"
-    if architecture.shared:
-        yield "extras", "shared parameters"
-    if case.parameters:
-        yield "extras", "a point along a training"
+    yield from (("extras", name) for name, holds in EXTRAS.items() if holds(case))
 
 
 def _expected(dtypes: Sequence[str]) -> dict[str, list[str]]:

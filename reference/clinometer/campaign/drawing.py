@@ -16,6 +16,7 @@ from hypothesis.internal.conjecture.providers import AVAILABLE_PROVIDERS, Hypoth
 from clinometer.architecture import Architecture, Case
 from clinometer.architecture.layers import sequence_output_shape
 from clinometer.architecture.strategies import (
+    Pair,
     cases,
     cases_of_one_layer,
     neighbours,
@@ -26,6 +27,8 @@ from clinometer.errors import InvalidInput
 
 #: Cases in which a property is looked for before it is shrunk.
 ATTEMPTS = 50
+#: Cases for a pair of neighbours that the others have missed.
+AROUND = 8
 
 
 @dataclass(frozen=True)
@@ -50,6 +53,10 @@ class Draw:
                 drawn += self._drawn(cases(self.dtypes, pair), 1, len(drawn))
                 seen.update(neighbours(drawn[-1].architecture.layers))
         return drawn + self._drawn(cases(self.dtypes), wanted - len(drawn), len(drawn))
+
+    def around(self, pair: Pair) -> list[Case]:
+        """A few more cases, all of them with these neighbours."""
+        return self._drawn(cases(self.dtypes, pair), AROUND, len(self.cases))
 
     def smallest(self, holds: Callable[[Case], bool]) -> Case | None:
         """The smallest case for which the property holds, or None if it holds for none drawn.

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import TypeAlias
 
 from rich.progress import Progress
 
 from clinometer.architecture import Case
+from clinometer.architecture.strategies import neighbours, pairs
 from clinometer.campaign.coverage import COMPLETE, Coverage, coverage
 from clinometer.campaign.drawing import Draw
 from clinometer.campaign.findings import Finding, Findings
@@ -48,8 +50,9 @@ class Results:
     @property
     def holes(self) -> list[str]:
         """What so many cases should have exercised and have not."""
-        enough = len(self.outcomes) >= COMPLETE and self.coverage
-        return self.coverage.holes if enough and self.coverage else []
+        if self.coverage is None or len(self.outcomes) < COMPLETE:
+            return []
+        return self.coverage.holes
 
     @property
     def status(self) -> Status:
@@ -79,6 +82,7 @@ class MainJob:
                         results.vacuous += 1
                     else:
                         results.outcomes.append(outcome)
+            results.outcomes.extend(self._lost_neighbours(results.outcomes))
             results.coverage = coverage((o.case for o in results.outcomes), self.draw.dtypes)
             if results.status == "disagree":
                 self.progress.add_task("looking for the causes", total=None)
@@ -114,3 +118,13 @@ class MainJob:
                 wanted -= 1
             if not wanted:
                 return
+
+    def _lost_neighbours(self, outcomes: Sequence[Outcome]) -> Iterator[Outcome]:
+        """Where no hole is to be left: one more for each pair all of whose cases were vacuous."""
+        if len(outcomes) < COMPLETE:
+            return
+        seen = {pair for o in outcomes for pair in neighbours(o.case.architecture.layers)}
+        for pair in pairs():
+            if pair not in seen:
+                others = run(self.draw.around(pair), self.subjects, self.oracles)
+                yield from islice((o for o in others if not o.vacuous), 1)
