@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -79,7 +80,7 @@ class Trial:
         layers = [layer for width in hidden for layer in (Dense(width), Tanh())]
         architecture = Architecture((inputs,), (*layers, Dense(outputs)))
         self.problem: Problem = hand_written.problem(Case(architecture, batch=BATCH))
-        noise = gradient_noise(self.problem, "vectorised", "float64")
+        noise = partial(gradient_noise, self.problem, "vectorised", "float64")
         self.right = rerun(self.problem, "vectorised", noise)
         self.weights = [name for name in self.problem.arguments if name.endswith("weight")]
         self.prober = Prober(self.problem)

@@ -6,6 +6,7 @@ import traceback
 import zlib
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 
@@ -50,8 +51,8 @@ def examine(trial: Trial, counts: Counts) -> None:
     for oracle in evidence.refusals:
         counts.add("refusals", dtype, oracle)
     if not evidence.vacuous:
-        noise = evidence.noise[trial.problem.traced or trial.subject]["float64"]
-        formula = rerun(trial.problem, trial.subject, noise)
+        traced = trial.problem.traced or trial.subject
+        formula = rerun(trial.problem, trial.subject, partial(evidence.noise, traced, "float64"))
         of_gradients = [e for e in evidence.estimates if e.oracle in trial.oracles]
         _cover(trial, formula, of_gradients, counts)
         _detect(trial, formula, of_gradients, counts)

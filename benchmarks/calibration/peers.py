@@ -46,7 +46,7 @@ def examine(trial: Trial, counts: Counts) -> None:
     """One case before every checker, ours included: the right gradient, and seeded ones."""
     dtype, right = trial.problem.dtype, trial.problem.gradients[trial.subject]
     random = np.random.default_rng(zlib.crc32(trial.name.encode()))
-    formula = rerun(trial.problem, trial.subject, {})
+    formula = rerun(trial.problem, trial.subject)
     wrong = {
         (seed.kind, size): seed.into_gradient(right, size)
         for seed in seeds(formula, random)

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cache, cached_property, partial
 
 import numpy as np
 
@@ -27,6 +27,8 @@ from clinometer.verdict import Evidence, Verdict, judge
 CONFIRMATIONS = 2
 #: Gradients that differ by less, element by element, round alike.
 ALIKE = 2.0**-10
+#: The witness that asks no oracle.
+ROUNDING = frozenset({"rounding"})
 
 
 def gather(problem: Problem, oracles: Mapping[str, Oracle]) -> Evidence:
@@ -36,10 +38,6 @@ def gather(problem: Problem, oracles: Mapping[str, Oracle]) -> Evidence:
             problem.function(problem.arguments)
         except Exception as error:  # whatever it is, the code on trial raised it
             return Evidence(failure=f"the function raised {type(error).__name__}: {error}")
-        noise = {
-            subject: {d: gradient_noise(problem, subject, d) for d in {"float64", problem.dtype}}
-            for subject in ([problem.traced] if problem.traced else problem.gradients)
-        }
         estimates = [function_value(problem)]
         refusals: dict[str, str] = {}
         for name, oracle in oracles.items():
@@ -52,7 +50,7 @@ def gather(problem: Problem, oracles: Mapping[str, Oracle]) -> Evidence:
                 estimates.append(oracle.estimate(problem))
             except Refused as refusal:
                 refusals[name] = str(refusal)
-    return Evidence(estimates, noise, refusals)
+    return Evidence(estimates, cache(partial(gradient_noise, problem)), refusals)
 
 
 def _too_large(problem: Problem, oracle: Oracle) -> str:
@@ -72,22 +70,25 @@ class Examination:
         """What is known at the problem's own point."""
         return gather(self.problem, self.oracles)
 
-    @cached_property
-    def beside(self) -> list[Examination]:
-        """The same problem at points nearby."""
-        points = range(1, CONFIRMATIONS + 1)
-        return [Examination(self.problem.nudged(n), self.oracles) for n in points]
+    def beside(self, witnesses: frozenset[str]) -> list[Examination]:
+        """The same problem at points nearby, before these witnesses alone.
 
-    @cached_property
-    def beside_finely(self) -> list[Examination]:
-        """The same to judge the formula alone, so that 16 bits need not hold the points.
-
-        Where maxima tie among the few numbers that 8 bits tell apart, they would do so again.
+        Only rounding needs to be judged in the problem's own dtype. For the formula 16 bits need
+        not hold the points: where maxima tie among the few numbers that 8 bits tell apart, they
+        would do so again.
         """
-        if self.problem.dtype not in NARROW:
-            return self.beside
-        finer = replace(self.problem, dtype="float32")
-        return [Examination(finer.nudged(n), self.oracles) for n in range(1, CONFIRMATIONS + 1)]
+        if witnesses not in self._visited:
+            finely = witnesses != ROUNDING and self.problem.dtype in NARROW
+            problem = replace(self.problem, dtype="float32") if finely else self.problem
+            oracles = {n: oracle for n, oracle in self.oracles.items() if n in witnesses}
+            points = (problem.nudged(n) for n in range(1, CONFIRMATIONS + 1))
+            self._visited[witnesses] = [Examination(point, oracles) for point in points]
+        return self._visited[witnesses]
+
+    @cached_property
+    def _visited(self) -> dict[frozenset[str], list[Examination]]:
+        """Those, once they have been asked for."""
+        return {}
 
     @cached_property
     def elsewhere(self) -> Examination:
@@ -130,8 +131,12 @@ class Examination:
         doubtful = [c for c in here.comparisons if self._doubtful(c, here)]
         if not doubtful or self.evidence.vacuous:
             return here
+        of_formula = frozenset(c.witness for c in doubtful) - ROUNDING
         return here.with_comparisons(
-            self._settled(c, subject) if c in doubtful else c for c in here.comparisons
+            self._settled(c, subject, ROUNDING if c.witness in ROUNDING else of_formula)
+            if c in doubtful
+            else c
+            for c in here.comparisons
         )
 
     def _without_odd_ones(self, here: Verdict, subject: str) -> Verdict:
@@ -190,14 +195,14 @@ class Examination:
         }
         return "difference" in natures and len(natures) > 1
 
-    def _settled(self, doubtful: Comparison, subject: str) -> Comparison:
+    def _settled(self, doubtful: Comparison, subject: str, witnesses: frozenset[str]) -> Comparison:
         """The comparison after a look beside the point.
 
         One agreement beside the point settles it: what remains is a kink. It is a disagreement
         if it is one at every point beside.
         """
         seen = []
-        for point in self.beside if doubtful.witness == "rounding" else self.beside_finely:
+        for point in self.beside(witnesses):
             found = _same(point.at_the_point(subject), doubtful)
             if found.status == "agree":
                 return replace(found, kinks=doubtful.kinks, reason=doubtful.reason, beside=True)

@@ -64,8 +64,8 @@ class Formula:
     excused: Callable[[], Formula] | None = None
 
 
-def rerun(problem: Problem, subject: str, noise: Mapping[str, Any]) -> Formula:
-    """On balls where the code takes them, else in WIDE; `noise` is the spread in float64.
+def rerun(problem: Problem, subject: str, noise: Callable[[], Mapping[str, Any]] = dict) -> Formula:
+    """On balls where the code takes them, else in WIDE; `noise` gives the spread in float64.
 
     Larger problems go to WIDE at once, the largest to float64; for them balls of double
     precision give the enclosure.
@@ -93,8 +93,7 @@ def function_value(problem: Problem) -> Estimate:
         own = rounding_bound(function_noise(problem, dtype), value, dtype)
     else:
         itself = replace(problem, gradients={"function": lambda a: (problem.function(a), a)})
-        noise = {"value": function_noise(problem, "float64")}
-        formula = rerun(itself, "function", noise)
+        formula = rerun(itself, "function", lambda: {"value": function_noise(problem, "float64")})
         value, own = formula.gradients["value"], formula.own["value"]
     return Estimate("function", {"value": value}, {"value": own}, evaluations=1)
 
@@ -184,7 +183,7 @@ def _read(balls: Mapping[str, BallArray]) -> dict[str, Enclosure]:
     return enclosures
 
 
-def _in_floats(problem: Problem, subject: str, noise: Mapping[str, Any]) -> Formula:
+def _in_floats(problem: Problem, subject: str, noise: Callable[[], Mapping[str, Any]]) -> Formula:
     gradient = problem.gradients[subject]
     dtype = np.dtype(WIDE if problem.size <= LARGEST_WIDE else np.float64)
     if isinstance(gradient, FrameworkCode):
@@ -192,8 +191,9 @@ def _in_floats(problem: Problem, subject: str, noise: Mapping[str, Any]) -> Form
     gradients, broken = call(gradient, problem.cast(dtype))
     narrower = unit_roundoff(dtype) / unit_roundoff(np.float64)
     sound = {name: array for name, array in gradients.items() if name not in broken}
+    spreads = noise()
     own = {
-        name: rounding_bound(noise.get(name, np.inf) * narrower, array, dtype)
+        name: rounding_bound(spreads.get(name, np.inf) * narrower, array, dtype)
         for name, array in sound.items()
     }
     return Formula(sound, own, broken)

@@ -10,6 +10,7 @@ thousand (Parker 1997; Denis, de Oliveira Castro and Petit 2016 for the method).
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cache
 from typing import Any
 
 import ml_dtypes
@@ -95,13 +96,12 @@ def smallest_subnormal(dtype: Any) -> float:
     return _fact("smallest_subnormal", dtype)
 
 
+@cache
 def _fact(name: str, dtype: Any) -> float:
     return float(getattr(ml_dtypes.finfo(dtype), name))  # type: ignore[no-untyped-call]
 
 
-def gradient_noise(
-    problem: Problem, subject: str, dtype: Any, seed: int = 0, samples: int = SAMPLES
-) -> dict[str, Any]:
+def gradient_noise(problem: Problem, subject: str, dtype: Any, seed: int = 0) -> dict[str, Any]:
     """The spread of each element of the subject's gradient, and of its `value`, in `dtype`.
 
     Arrays for which the gradient breaks its contract are left out.
@@ -111,12 +111,12 @@ def gradient_noise(
     noisy = _stochastic(gradient, dtype, seed)
     sound = [name for name in centre if name not in broken]
     spread = {name: np.zeros(centre[name].shape) for name in sound}
-    for _ in range(samples):
+    for _ in range(SAMPLES):
         sample = call(noisy, arguments)[0]
         for name in sound:
             off = _difference(sample[name], centre[name]) if name in sample else np.inf
             spread[name] = np.hypot(spread[name], off)
-    return {name: total / np.sqrt(samples) for name, total in spread.items()}
+    return {name: total / np.sqrt(SAMPLES) for name, total in spread.items()}
 
 
 def rounding_bound(noise: Any, gradient: Any, dtype: Any) -> Any:

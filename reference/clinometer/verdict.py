@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -23,14 +24,14 @@ class Evidence:
 
     Attributes:
         estimates: the oracles' answers.
-        noise: the spread under rounding, by the gradient through which it was traced, by dtype
-            and by array.
+        noise: gives the spread under rounding, by array, from the gradient through which it is
+            to be traced and the dtype.
         refusals: why an oracle did not answer, by its name.
         failure: why the function itself gave no value, if it did not.
     """
 
     estimates: Sequence[Estimate] = ()
-    noise: Mapping[str, Mapping[str, Mapping[str, Any]]] = field(default_factory=dict)
+    noise: Callable[[str, str], Mapping[str, Any]] = lambda subject, dtype: {}
     refusals: Mapping[str, str] = field(default_factory=dict)
     failure: str = ""
 
@@ -135,8 +136,8 @@ def judge(problem: Problem, subject: str, evidence: Evidence) -> Verdict:
     if evidence.failure:
         return Verdict((Comparison("value", "contract", "disagree", evidence.failure),))
     rounded, broken = call(problem.gradients[subject], problem.cast(problem.dtype))
-    noise = evidence.noise[problem.traced or subject]
-    formula = rerun(problem, subject, noise.get("float64", {}))
+    noise = partial(evidence.noise, problem.traced or subject)
+    formula = rerun(problem, subject, partial(noise, "float64"))
     broken = {**formula.broken, **broken}
     comparisons = [Comparison(name, "contract", "disagree", text) for name, text in broken.items()]
     sound = [name for name in formula.gradients if name not in broken]
@@ -147,7 +148,7 @@ def judge(problem: Problem, subject: str, evidence: Evidence) -> Verdict:
             for estimate in evidence.estimates
             if name in estimate.gradients
         ]
-        spread = noise[problem.dtype].get(name)
+        spread = noise(problem.dtype).get(name)
         exact = formula.gradients[name]
         comparisons.append(against_itself(name, rounded[name], exact, spread, problem.dtype))
     return Verdict(tuple(comparisons), formula.enclosures)

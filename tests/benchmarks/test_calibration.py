@@ -57,7 +57,7 @@ def test_right_gradients_agree_and_seeded_ones_disagree_in_every_regime(family: 
     for regime in REGIMES:
         network = Drawn(family, regime, "float64", 1)
         problem = network.problem()
-        formula = rerun(problem, "by hand", {})
+        formula = rerun(problem, "by hand")
         bound = rounding_bound(
             function_noise(problem, "float64"), formula.gradients["value"], "float64"
         )
@@ -72,7 +72,7 @@ def test_right_gradients_agree_and_seeded_ones_disagree_in_every_regime(family: 
             arrays = judge(tried, "wrong", examination.evidence).arrays
             assert arrays[seed.array] == "disagree", network
             seeded = seed.into_formula(formula, 1e-2).gradients[seed.array]
-            rerun_wrong = rerun(tried, "wrong", {}).gradients[seed.array]
+            rerun_wrong = rerun(tried, "wrong").gradients[seed.array]
             np.testing.assert_allclose(rerun_wrong, seeded, rtol=1e-15, atol=0)
     assert "disagree" not in statuses
     assert statuses.count("agree") >= 7
@@ -110,7 +110,7 @@ def counted(numbers: range, *, spoil: bool = False, oracles: dict[str, Oracle]) 
     for network in drawn("float64", numbers, 0):
         problem = network.problem()
         if spoil:
-            [seed, *_] = seeds(rerun(problem, "by hand", {}), np.random.default_rng(0))
+            [seed, *_] = seeds(rerun(problem, "by hand"), np.random.default_rng(0))
             wrong = seed.into_gradient(problem.gradients["by hand"], 1e-3)
             problem = Problem(problem.function, {"by hand": wrong}, problem.arguments)
         one = Trial(str(network), network.family, network.regime, problem, "by hand", oracles)

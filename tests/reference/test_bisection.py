@@ -60,7 +60,7 @@ def at(index: tuple[int, ...], factor: float) -> Any:
 @pytest.fixture(scope="module")
 def right() -> Formula:
     """The right gradient of the small network."""
-    return rerun(SMALL, "vectorised", {})
+    return rerun(SMALL, "vectorised")
 
 
 def found(right: Formula, name: str, change: Any) -> tuple[Located, Prober]:

@@ -75,7 +75,7 @@ def test_its_own_spread_tells_a_wrong_operation_from_a_poor_formula(
 @np.errstate(all="ignore")
 def error_of(defect: Defect, framework: str) -> float:
     """The largest error of the framework's gradient, beside the largest right element."""
-    right = rerun(defect.problem, "hand_written", {}).gradients
+    right = rerun(defect.problem, "hand_written").gradients
     _, gradients = gradient_by(framework, defect.problem)(defect.problem.cast(defect.problem.dtype))
     return max(
         float(np.max(np.abs(array - right[name])) / (np.max(np.abs(right[name])) or 1.0))

@@ -17,7 +17,7 @@ from clinometer.architecture.losses import Outputs
 from clinometer.comparison import Comparison
 from clinometer.dtypes import DTYPES
 from clinometer.estimate import ANY_SIZE, Estimate, Refused
-from clinometer.examination import Examination
+from clinometer.examination import ROUNDING, Examination
 from clinometer.oracles import ball_arithmetic, complex_step, finite_difference
 from clinometer.problem import Problem, scale
 from clinometer.registry import choose_oracles
@@ -53,14 +53,14 @@ def test_smooth_points_are_visited_once() -> None:
     """Nothing is in doubt, so no point beside is looked at."""
     examination = examined(np.exp, np.exp, [0.5, -1.0])
     assert examination.verdict("mine").status == "agree"
-    assert "beside" not in vars(examination)
+    assert "_visited" not in vars(examination)
 
 
 def test_a_clear_disagreement_stands_at_once() -> None:
     """Two natures of oracles see it on smooth ground."""
     examination = examined(np.exp, lambda x: 1.01 * np.exp(x), [0.5, -1.0])
     assert examination.verdict("mine").status == "disagree"
-    assert "beside" not in vars(examination)
+    assert "_visited" not in vars(examination)
 
 
 def test_a_disagreement_with_one_oracle_alone_is_confirmed_beside() -> None:
@@ -69,7 +69,7 @@ def test_a_disagreement_with_one_oracle_alone_is_confirmed_beside() -> None:
         np.exp, lambda x: 1.01 * np.exp(x), [0.5], {"finite_difference": finite_difference}
     )
     assert examination.verdict("mine").status == "disagree"
-    assert len(vars(examination)["beside"]) == 2
+    assert list(vars(examination)["_visited"]) == [frozenset({"finite_difference"})]
 
 
 def by_parts(left: float, at_zero: float) -> Callable[[Any], Any]:
@@ -239,7 +239,7 @@ def test_ties_among_numbers_of_few_bits_are_judged_where_more_tell_them_apart(
     x = 64.0 + np.random.default_rng(0).integers(-2, 3, size=(8, 12))
     smooth = examined(lambda x: np.max(x, axis=1), gradient, x)
     tied = replace(smooth, problem=replace(smooth.problem, dtype="bfloat16"))
-    assert all(_ties(point.problem.arguments["x"]) for point in [tied, *tied.beside])
+    assert all(_ties(point.problem.arguments["x"]) for point in [tied, *tied.beside(ROUNDING)])
     assert by(tied, "complex_step").status == "disagree"
     assert tied.verdict("mine").status == ("agree" if factor == 1 else "disagree")
 

@@ -28,7 +28,7 @@ def test_every_kernel_runs_on_balls_forward_and_backward(subject: str, kind: str
     problem = hand_written.problem(Case(PARTS[kind], batch=3, seed=3))
     enclosures = enclose(problem.gradients[subject], problem.arguments)
     assert enclosures is not None
-    narrow = rerun(problem, subject, {}).enclosures
+    narrow = rerun(problem, subject).enclosures
     wide, _ = call(problem.gradients[subject], problem.cast(WIDE))
     for name, (middle, radius) in enclosures.items():
         exact, digits = narrow[name]
@@ -83,7 +83,7 @@ def test_code_that_takes_no_balls_is_run_in_the_widest_dtype() -> None:
     problem = Problem(
         lambda a: np.sum(a["x"] ** 2), {"mine": through_float64}, {"x": np.array([1.5, -2.0])}
     )
-    formula = rerun(problem, "mine", {"x": np.full(2, 1e-16)})
+    formula = rerun(problem, "mine", lambda: {"x": np.full(2, 1e-16)})
     assert not formula.enclosures
     assert list(formula.gradients["x"]) == [3.0, -4.0]
     assert np.all(formula.own["x"] > 0)

@@ -52,7 +52,7 @@ def test_every_gradient_lies_within_its_uncertainty(name: str) -> None:
     """Which is small beside the gradient."""
     problem = problem_of(name)
     estimate = neuron_wise.estimate(problem)
-    formula = rerun(problem, "vectorised", {})
+    formula = rerun(problem, "vectorised")
     assert set(estimate.gradients) == set(problem.arguments)
     for array, gradient in estimate.gradients.items():
         error = np.abs(gradient - formula.gradients[array])
@@ -94,7 +94,7 @@ def test_the_uncertainty_holds_on_random_networks(case: Case) -> None:
         kinks = finite_difference.estimate(problem).kinks
         assume(not any(flags.any() for flags in kinks.values()))
         estimate = neuron_wise.estimate(problem)
-        formula = rerun(problem, "vectorised", {})
+        formula = rerun(problem, "vectorised")
         for name, gradient in estimate.gradients.items():
             bound = estimate.uncertainties[name] + formula.own[name]
             assert np.all(np.abs(gradient - formula.gradients[name]) <= bound), name

@@ -95,7 +95,7 @@ def test_constants_keep_their_digits_in_the_function_too() -> None:
     for seed in range(10):
         case = Case(Architecture((3, 5), (BatchNormEval(0.5),), Outputs()), batch=2, seed=seed)
         problem = hand_written.problem(case)
-        itself, formula = function_value(problem), rerun(problem, "vectorised", {})
+        itself, formula = function_value(problem), rerun(problem, "vectorised")
         error = abs(itself.gradients["value"] - formula.gradients["value"])
         assert error <= itself.uncertainties["value"] + formula.own["value"]
 

@@ -69,7 +69,7 @@ def test_estimates_hold_the_gradient_computed_on_balls(case: Case) -> None:
     """The uncertainty that an oracle states is tested on every element of random networks."""
     problem = hand_written.problem(case)
     with np.errstate(all="ignore"):
-        formula = rerun(problem, "vectorised", {})
+        formula = rerun(problem, "vectorised")
         kinks = finite_difference.estimate(problem).kinks  # where the others may take either slope
         for oracle in (complex_step, finite_difference):
             estimate = oracle.estimate(problem)

@@ -46,7 +46,7 @@ LARGE = network(40, 128, 64, 10)
 @pytest.fixture(scope="module")
 def right() -> Formula:
     """The right gradient of the small network."""
-    return rerun(SMALL, "vectorised", {})
+    return rerun(SMALL, "vectorised")
 
 
 def errors(count: int = 40) -> dict[str, Any]:
@@ -231,12 +231,12 @@ def test_probes_are_for_large_problems_and_the_others_for_small_ones() -> None:
 
 def test_the_formula_of_larger_problems_is_rerun_in_floats(monkeypatch: pytest.MonkeyPatch) -> None:
     """On balls up to a size, then in the widest floats, then in float64; always the same."""
-    on_balls = rerun(SMALL, "vectorised", {})
+    on_balls = rerun(SMALL, "vectorised")
     monkeypatch.setattr(formula, "LARGEST", 10)
     noise = dict.fromkeys(SMALL.arguments, 1e-15)
-    in_wide = rerun(SMALL, "vectorised", noise)
+    in_wide = rerun(SMALL, "vectorised", lambda: noise)
     monkeypatch.setattr(formula, "LARGEST_WIDE", 10)
-    in_float64 = rerun(SMALL, "vectorised", noise)
+    in_float64 = rerun(SMALL, "vectorised", lambda: noise)
     assert in_float64.gradients["1.weight"].dtype == np.float64
     for made in (in_wide, in_float64):
         gap = np.abs(made.gradients["1.weight"] - on_balls.gradients["1.weight"])

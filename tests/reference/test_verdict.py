@@ -36,8 +36,8 @@ def judged(
         Estimate(f"oracle {n}", {"x": np.array(g)}, {"x": np.full(3, u)}, 1, flags)
         for n, (g, u) in enumerate(estimates or [(2 * X, 1e-12)])
     ]
-    spread = {"float64": {"value": np.array(noise), "x": np.full(3, noise)}}
-    return judge(problem, "mine", Evidence(made, {"mine": spread}))
+    spread = {"value": np.array(noise), "x": np.full(3, noise)}
+    return judge(problem, "mine", Evidence(made, lambda subject, dtype: spread))
 
 
 def by_oracle(verdict: Verdict) -> Comparison:
@@ -129,11 +129,11 @@ def test_a_gradient_of_exactly_zero_is_judged_by_the_problem_s_scale() -> None:
         {"mine": lambda a: ((a["x"] ** 2).sum(), {"x": 2 * a["x"], "dead": 0 * a["dead"]})},
         {"x": X, "dead": X},
     )
-    spread = {"float64": {name: np.zeros(3) for name in ("x", "dead")} | {"value": np.zeros(())}}
+    spread = {name: np.zeros(3) for name in ("x", "dead")} | {"value": np.zeros(())}
     for uncertainty, status in ((1e-12, "agree"), (1e-3, "inconclusive")):
         bounds = {"x": np.full(3, 1e-12), "dead": np.full(3, uncertainty)}
         estimate = Estimate("oracle", {"x": 2 * X, "dead": 0 * X}, bounds, 1)
-        evidence = Evidence([estimate], {"mine": spread})
+        evidence = Evidence([estimate], lambda subject, dtype: spread)
         assert judge(problem, "mine", evidence).arrays["dead"] == status
 
 

@@ -70,7 +70,7 @@ def cases(draw: st.DrawFn, dtypes: Sequence[str] = DTYPES, pair: Pair | None = N
 def cases_of_one_layer(draw: st.DrawFn, like: Architecture, dtypes: Sequence[str] = DTYPES) -> Case:
     """Cases with nothing but a layer, a loss and a penalty of the kinds that come first there."""
     layer, loss, penalty = like.layers[0], like.loss, like.penalty
-    shapes = [shape for several in SAMPLES for shape in several if candidates(layer.kind, shape)]
+    shapes = [shape for several in SAMPLES for shape in several if takes(layer.kind, shape)]
     inputs = draw(st.sampled_from(shapes))
     layers = (_drawn(draw, candidates(layer.kind, inputs), inputs),)
     outputs = sequence_output_shape(layers, inputs)
@@ -167,7 +167,7 @@ def _fits(pair: Pair, shape: Shape) -> bool:
     """Whether some layers of these kinds fit that shape; one is enough, and quickly found."""
     first, second = pair
     return not _takes_tokens(second) and any(
-        candidates(second, layer.output_shape(shape)) for layer in candidates(first, shape)
+        takes(second, layer.output_shape(shape)) for layer in _candidates(first, shape)
     )
 
 
@@ -175,7 +175,7 @@ def _fits(pair: Pair, shape: Shape) -> bool:
 def _followed(pair: Pair, shape: Shape) -> tuple[Layer, ...]:
     """Layers of the pair's first kind for that shape, whose outputs the second takes."""
     first, second = pair
-    return tuple(a for a in candidates(first, shape) if candidates(second, a.output_shape(shape)))
+    return tuple(a for a in candidates(first, shape) if takes(second, a.output_shape(shape)))
 
 
 @cache
@@ -184,21 +184,28 @@ def candidates(kind: str, shape: Shape) -> tuple[Any, ...]:
 
     A single one, which stands for all, where they are blocks.
     """
-    if kind == "parallel":
-        return (Parallel(((), ())),)
-    return fitting(LAYERS[kind], shape)
+    return tuple(_candidates(kind, shape))
 
 
-def _all_of(kind: Kind, shape: Shape) -> tuple[Any, ...]:
-    if not kind.accepts(shape):
-        return ()
-    choices = kind.choices(shape)
-    settings = (dict(zip(choices, values, strict=True)) for values in product(*choices.values()))
-    return tuple(d for chosen in settings for d in _fitted(kind, chosen, shape))
+@cache
+def takes(kind: str, shape: Shape) -> bool:
+    """Whether there are such layers; one is enough, and quickly found."""
+    return any(True for _ in _candidates(kind, shape))
+
+
+def _candidates(kind: str, shape: Shape) -> Iterator[Any]:
+    return iter([Parallel(((), ()))]) if kind == "parallel" else _fitting(LAYERS[kind], shape)
+
+
+def _fitting(kind: Kind, shape: Shape) -> Iterator[Any]:
+    if kind.accepts(shape):
+        choices = kind.choices(shape)
+        for values in product(*choices.values()):
+            yield from _fitted(kind, dict(zip(choices, values, strict=True)), shape)
 
 
 #: From a class of descriptions and the shape of a sample to all small ones of it that fit.
-fitting: Callable[[Kind, Shape], tuple[Any, ...]] = cache(_all_of)
+fitting: Callable[[Kind, Shape], tuple[Any, ...]] = cache(lambda *given: tuple(_fitting(*given)))
 
 
 def _fitted(kind: Kind, settings: Mapping[str, Any], shape: Shape) -> list[Any]:
@@ -217,7 +224,7 @@ def _fitted(kind: Kind, settings: Mapping[str, Any], shape: Shape) -> list[Any]:
 @cache
 def _kinds(shape: Shape) -> tuple[str, ...]:
     """The kinds of plain layers that take samples of that shape."""
-    return tuple(kind for kind in PLAIN if candidates(kind, shape))
+    return tuple(kind for kind in PLAIN if takes(kind, shape))
 
 
 @cache

@@ -86,8 +86,8 @@ class Findings:
 
     def _locate(self, case: Case, subject: str, comparison: Comparison) -> Located:
         problem = self.subjects[subject].problem(case)
-        noise = gradient_noise(problem, problem.traced or subject, "float64")
-        formula = rerun(problem, subject, noise)
+        traced = problem.traced or subject
+        formula = rerun(problem, subject, lambda: gradient_noise(problem, traced, "float64"))
         return locate(Prober(problem), formula, comparison.array)
 
     def _finding(

@@ -7,9 +7,10 @@ dies too, that is what is said of the case.
 from __future__ import annotations
 
 import multiprocessing
+import os
 import signal
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection, wait
 from typing import Any, Self
@@ -22,6 +23,8 @@ from clinometer.verdict import Verdict
 
 #: Cases that a worker may be ahead of the slowest.
 AHEAD = 8
+#: What tells NumPy's and PyTorch's libraries how many threads to use, as they are loaded.
+THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 ATTEMPTS = 2
 
 #: The number of a case in the campaign, the case as a line, and how often it was begun.
@@ -114,9 +117,23 @@ class Workers:
         process = context.Process(
             target=_serve, args=(theirs, self.subjects, self.oracles), daemon=True
         )
-        process.start()
+        with _one_thread_each():
+            process.start()
         theirs.close()
         return Child(process, ours)
+
+
+@contextmanager
+def _one_thread_each() -> Iterator[None]:
+    """For processes started inside it, whose numerical libraries would else take every core."""
+    before = {name: os.environ.get(name) for name in THREADS}
+    os.environ.update({name: "1" for name, chosen in before.items() if chosen is None})
+    try:
+        yield
+    finally:
+        for name in THREADS:
+            if before[name] is None:
+                del os.environ[name]
 
 
 def _serve(connection: Connection, subjects: Sequence[str], oracles: Sequence[str]) -> None:

@@ -14,7 +14,7 @@ from clinometer.frameworks.jax_rounding import stochastic
 from clinometer.problem import Arrays, Function
 
 #: Optimised code would run faster, but the compiler's time is what counts here.
-QUICKLY = {"xla_backend_optimization_level": "0"}
+QUICKLY = {"xla_backend_optimization_level": "0", "xla_cpu_use_fusion_emitters": False}
 
 
 @dataclass(frozen=True, eq=False)
