@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 
 from clinometer.architecture import LAYERS, LOSSES, PENALTIES, Architecture
+from clinometer.architecture.candidates import candidates, fitting
 from clinometer.architecture.description import Description
 from clinometer.architecture.layers.activations import Identity, LeakyReLU
 from clinometer.architecture.layers.dense import Dense
 from clinometer.architecture.layers.parallel import JOINS, Parallel
 from clinometer.architecture.losses import Outputs
-from clinometer.architecture.strategies import candidates, fitting
 
 #: Samples, the smallest first, one of which every layer takes.
 SHAPES = ((3,), (4, 2), (2, 3, 4))

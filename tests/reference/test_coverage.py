@@ -12,11 +12,11 @@ from rich.progress import Progress
 
 from clinometer import registry
 from clinometer.architecture import Architecture, Case
+from clinometer.architecture.candidates import neighbours, pairs
 from clinometer.architecture.layers.activations import LeakyReLU, Sigmoid, Tanh
 from clinometer.architecture.layers.dense import Dense
 from clinometer.architecture.layers.parallel import Parallel
 from clinometer.architecture.losses import L2Penalty, Outputs
-from clinometer.architecture.strategies import neighbours, pairs
 from clinometer.arrays import exact_in
 from clinometer.campaign import main_job
 from clinometer.campaign.coverage import coverage

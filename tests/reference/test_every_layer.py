@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from clinometer.architecture import LAYERS, LOSSES, Architecture, Case
+from clinometer.architecture.candidates import SAMPLES, candidates
 from clinometer.architecture.losses import Outputs
-from clinometer.architecture.strategies import SAMPLES, candidates
 from clinometer.subjects import hand_written
 from handgrad import gradient_norms
 from tests.parts import PARTS

@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 
 from clinometer.architecture import Architecture, Case
+from clinometer.architecture.candidates import candidates
 from clinometer.architecture.layers import Layer
 from clinometer.architecture.layers.attention import Attention
 from clinometer.architecture.layers.recurrent import GRU, LSTM, RNN
 from clinometer.architecture.losses import Outputs
-from clinometer.architecture.strategies import candidates
 from clinometer.errors import InvalidInput
 
 

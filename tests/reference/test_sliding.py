@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from clinometer.architecture import LAYERS, Layer
+from clinometer.architecture.candidates import candidates
 from clinometer.architecture.layers.convolution import (
     Convolution1d,
     Convolution2d,
@@ -22,7 +23,6 @@ from clinometer.architecture.layers.pooling import (
     MaxPool2d,
 )
 from clinometer.architecture.layers.sliding import Sliding
-from clinometer.architecture.strategies import candidates
 from clinometer.errors import InvalidInput
 from handgrad.kernels import kernel
 

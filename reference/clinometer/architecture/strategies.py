@@ -6,50 +6,44 @@ same chance, so that every such pair comes up soon.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from functools import cache
-from itertools import pairwise, product
+from collections.abc import Mapping, Sequence
 from math import prod
-from typing import Any, TypeAlias
+from typing import Any
 
 from hypothesis import strategies as st
 
 from clinometer.architecture.architecture import Architecture
+from clinometer.architecture.candidates import (
+    LARGEST_SAMPLE,
+    SAMPLES,
+    TYPICAL,
+    Kind,
+    Pair,
+    candidates,
+    first_kinds,
+    fits,
+    fitting,
+    followed,
+    inner_kinds,
+    pairs,
+    takes,
+    takes_tokens,
+)
 from clinometer.architecture.case import Case
 from clinometer.architecture.description import Shape
-from clinometer.architecture.layers import LAYERS, Layer, sequence_output_shape, walk
+from clinometer.architecture.layers import Layer, sequence_output_shape, walk
 from clinometer.architecture.layers.dense import Dense
 from clinometer.architecture.layers.parallel import JOINS, Parallel
 from clinometer.architecture.losses import LOSSES, PENALTIES, Outputs
 from clinometer.dtypes import DTYPES, NARROW
-from clinometer.errors import InvalidInput
 
 MAX_LAYERS = 6
 MAX_BATCH = 6
 MAX_SEED = 2**32 - 1
-#: Numbers in a sample, and in all parameters of a layer.
-LARGEST_SAMPLE, LARGEST_LAYER = 48, 72
 #: How often a wider dtype is drawn for one of 16 bits: each of those gets one case in eight.
 WIDE_FOR_NARROW = 3
 #: Half of the cases have values on a small-integer grid.
 VALUES = ("continuous",) * 3 + ("grid",) * 4 + ("offset",)
-
-#: Samples of features, of steps or channels in a row, and of channels of images.
-SAMPLES: tuple[tuple[Shape, ...], ...] = (
-    tuple((width,) for width in range(1, 9)),
-    ((4, 1), (4, 2), (4, 3), (5, 2), (5, 3), (1, 5), (2, 4), (2, 6), (3, 5), (4, 6)),
-    ((1, 3, 4), (1, 4, 3), (2, 3, 4), (2, 4, 5), (1, 5, 4), (3, 3, 2), (4, 3, 3), (2, 4, 4)),
-)
-#: One of each, to find out what can follow what.
-TYPICAL: tuple[Shape, ...] = ((4,), (4, 3), (2, 4, 5), (4, 6), (2, 4, 4))
-
-#: The kinds of two layers, one after the other.
-Pair: TypeAlias = tuple[str, str]
-
-#: A class of descriptions.
-Kind: TypeAlias = Any
-
-PLAIN = {kind: layer for kind, layer in LAYERS.items() if kind != "parallel"}
 
 
 @st.composite
@@ -112,19 +106,19 @@ def architectures(draw: st.DrawFn, pair: Pair | None = None) -> Architecture:
 
 def _around(draw: st.DrawFn, pair: Pair) -> tuple[Shape, tuple[Layer, ...]]:
     """Up to two layers, and after them the pair."""
-    ranks = {len(shape) for shape in TYPICAL if _fits(pair, shape)}
+    ranks = {len(shape) for shape in TYPICAL if fits(pair, shape)}
     inputs = draw(
         st.sampled_from([shapes for shapes in SAMPLES if len(shapes[0]) in ranks])
         .flatmap(st.sampled_from)
-        .filter(lambda shape: _fits(pair, shape))
+        .filter(lambda shape: fits(pair, shape))
     )
     layers: tuple[Layer, ...] = ()
-    for _ in range(draw(_up_to(3)) - 1 if not _takes_tokens(pair[0]) else 0):
+    for _ in range(draw(_up_to(3)) - 1 if not takes_tokens(pair[0]) else 0):
         longer = _grown(draw, layers, inputs, 1)
-        if _fits(pair, sequence_output_shape(longer, inputs)):
+        if fits(pair, sequence_output_shape(longer, inputs)):
             layers = longer
     shape = sequence_output_shape(layers, inputs)
-    layers = (*layers, _drawn(draw, _followed(pair, shape), shape))
+    layers = (*layers, _drawn(draw, followed(pair, shape), shape))
     shape = sequence_output_shape(layers, inputs)
     return inputs, (*layers, _drawn(draw, candidates(pair[1], shape), shape))
 
@@ -135,7 +129,7 @@ def _grown(
     """The layers with so many more behind them, blocks among them."""
     for _ in range(count):
         shape = sequence_output_shape(layers, inputs)
-        kinds = _kinds(shape) if not layers else _inner(shape)
+        kinds = first_kinds(shape) if not layers else inner_kinds(shape)
         kind = "parallel" if draw(_one_in(6)) else draw(st.sampled_from(kinds))
         layers = (*layers, _drawn(draw, candidates(kind, shape), shape))
     return layers
@@ -145,97 +139,6 @@ def _drawn(draw: st.DrawFn, several: tuple[Layer, ...], shape: Shape) -> Layer:
     """One of them; where these are blocks, one with branches of its own."""
     layer = draw(st.sampled_from(several))
     return draw(_block(shape)) if layer.kind == "parallel" else layer
-
-
-def neighbours(layers: tuple[Layer, ...]) -> Iterator[Pair]:
-    """The kinds of layers that follow each other, inside of blocks as well."""
-    for layer in layers:
-        for branch in layer.branch_layers():
-            yield from neighbours(branch)
-    yield from ((a.kind, b.kind) for a, b in pairwise(layers))
-
-
-@cache
-def pairs() -> tuple[Pair, ...]:
-    """The kinds of all layers that can be neighbours, in this order."""
-    found = product(LAYERS, LAYERS)
-    return tuple(pair for pair in found if any(_fits(pair, shape) for shape in TYPICAL))
-
-
-@cache
-def _fits(pair: Pair, shape: Shape) -> bool:
-    """Whether some layers of these kinds fit that shape; one is enough, and quickly found."""
-    first, second = pair
-    return not _takes_tokens(second) and any(
-        takes(second, layer.output_shape(shape)) for layer in _candidates(first, shape)
-    )
-
-
-@cache
-def _followed(pair: Pair, shape: Shape) -> tuple[Layer, ...]:
-    """Layers of the pair's first kind for that shape, whose outputs the second takes."""
-    first, second = pair
-    return tuple(a for a in candidates(first, shape) if takes(second, a.output_shape(shape)))
-
-
-@cache
-def candidates(kind: str, shape: Shape) -> tuple[Any, ...]:
-    """Small layers of that kind with any of their settings that fit samples of that shape.
-
-    A single one, which stands for all, where they are blocks.
-    """
-    return tuple(_candidates(kind, shape))
-
-
-@cache
-def takes(kind: str, shape: Shape) -> bool:
-    """Whether there are such layers; one is enough, and quickly found."""
-    return any(True for _ in _candidates(kind, shape))
-
-
-def _candidates(kind: str, shape: Shape) -> Iterator[Any]:
-    return iter([Parallel(((), ()))]) if kind == "parallel" else _fitting(LAYERS[kind], shape)
-
-
-def _fitting(kind: Kind, shape: Shape) -> Iterator[Any]:
-    if kind.accepts(shape):
-        choices = kind.choices(shape)
-        for values in product(*choices.values()):
-            yield from _fitted(kind, dict(zip(choices, values, strict=True)), shape)
-
-
-#: From a class of descriptions and the shape of a sample to all small ones of it that fit.
-fitting: Callable[[Kind, Shape], tuple[Any, ...]] = cache(lambda *given: tuple(_fitting(*given)))
-
-
-def _fitted(kind: Kind, settings: Mapping[str, Any], shape: Shape) -> list[Any]:
-    """The description, unless it does not fit or is too large."""
-    try:
-        described = kind(**settings)
-        if isinstance(described, Layer):
-            outputs = prod(described.output_shape(shape))
-            parameters = sum(map(prod, described.parameter_shapes(shape).values()))
-            return [described] if outputs <= LARGEST_SAMPLE and parameters <= LARGEST_LAYER else []
-    except InvalidInput:
-        return []
-    return [described]
-
-
-@cache
-def _kinds(shape: Shape) -> tuple[str, ...]:
-    """The kinds of plain layers that take samples of that shape."""
-    return tuple(kind for kind in PLAIN if takes(kind, shape))
-
-
-@cache
-def _inner(shape: Shape) -> tuple[str, ...]:
-    """The same for layers that are not the first."""
-    return tuple(kind for kind in _kinds(shape) if not _takes_tokens(kind))
-
-
-@cache
-def _takes_tokens(kind: str) -> bool:
-    return any(layer.tokens for layer in candidates(kind, (4,)))
 
 
 def _any_of(kinds: Mapping[str, Kind], shape: Shape) -> st.SearchStrategy[Any]:
@@ -270,7 +173,7 @@ def _branch(draw: st.DrawFn, shape: Shape) -> tuple[Layer, ...]:
     layers: tuple[Layer, ...] = ()
     for _ in range(draw(_up_to(3)) - 1):
         here = sequence_output_shape(layers, shape)
-        kind = draw(st.sampled_from(_inner(here)))
+        kind = draw(st.sampled_from(inner_kinds(here)))
         kept = [a for a in candidates(kind, here) if a.output_shape(here)[:-1] == shape[:-1]]
         layers += (draw(st.sampled_from(kept)),) if kept else ()
     return layers

@@ -7,17 +7,10 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from clinometer.architecture import LAYERS, LOSSES, PENALTIES, Case
+from clinometer.architecture.candidates import SAMPLES, Pair, candidates, fitting, neighbours, pairs
 from clinometer.architecture.description import Description
 from clinometer.architecture.layers.parallel import JOINS
-from clinometer.architecture.strategies import (
-    SAMPLES,
-    VALUES,
-    Pair,
-    candidates,
-    fitting,
-    neighbours,
-    pairs,
-)
+from clinometer.architecture.strategies import VALUES
 
 #: So many cases are to leave no hole.
 COMPLETE = 2000

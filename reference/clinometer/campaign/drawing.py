@@ -14,14 +14,9 @@ from hypothesis import strategies as st
 from hypothesis.internal.conjecture.providers import AVAILABLE_PROVIDERS, HypothesisProvider
 
 from clinometer.architecture import Architecture, Case
+from clinometer.architecture.candidates import Pair, neighbours, pairs
 from clinometer.architecture.layers import sequence_output_shape
-from clinometer.architecture.strategies import (
-    Pair,
-    cases,
-    cases_of_one_layer,
-    neighbours,
-    pairs,
-)
+from clinometer.architecture.strategies import cases, cases_of_one_layer
 from clinometer.dtypes import DTYPES
 from clinometer.errors import InvalidInput
 

@@ -11,7 +11,7 @@ from typing import TypeAlias
 from rich.progress import Progress
 
 from clinometer.architecture import Case
-from clinometer.architecture.strategies import neighbours, pairs
+from clinometer.architecture.candidates import neighbours, pairs
 from clinometer.campaign.coverage import COMPLETE, Coverage, coverage
 from clinometer.campaign.drawing import Draw
 from clinometer.campaign.findings import Finding, Findings
