@@ -1,4 +1,8 @@
-"""A dense layer along the last axis of arrays with any number of axes: y = x W + b."""
+"""A dense layer along the last axis of arrays with any number of axes: y = x W + b.
+
+For the layers that hold one, which so do not share the mistakes of `dense`: a wrong gradient is
+to be laid to a single layer.
+"""
 
 from __future__ import annotations
 

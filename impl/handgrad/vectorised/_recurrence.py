@@ -19,11 +19,6 @@ def for_each(state: Shaped[Array, " h"], samples: int) -> Shaped[Array, "n h"]:
     return np.broadcast_to(state, (samples, len(state)))
 
 
-def sigmoid(x: Any) -> Any:
-    decay = np.exp(-np.abs(x))  # e^-|x| cannot overflow
-    return np.where(x >= 0, 1, decay) / (1 + decay)
-
-
 def dsigmoid(dy: Any, y: Any) -> Any:
     """σ' = σ (1 - σ)."""
     return dy * y * (1 - y)

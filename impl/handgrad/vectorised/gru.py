@@ -14,7 +14,8 @@ import numpy as np
 
 from handgrad.arrays import Array, Cache, Shaped
 from handgrad.vectorised._linear import linear, linear_gradients, rows
-from handgrad.vectorised._recurrence import dsigmoid, dtanh, for_each, in_time, sigmoid
+from handgrad.vectorised._logistic import sigmoid
+from handgrad.vectorised._recurrence import dsigmoid, dtanh, for_each, in_time
 
 
 def forward(

@@ -91,11 +91,14 @@ class Architecture:
 
     def with_shared(self, arrays: Mapping[str, Any]) -> dict[str, Any]:
         """The arrays by name, those of shared parameters under all their names."""
+        if not self.shared:
+            return dict(arrays)
+        shapes = self.parameter_shapes
         names = {
             f"{later}.{name.removeprefix(earlier + '.')}": array
             for later, earlier in self.shared
             for name, array in arrays.items()
-            if name.startswith(f"{earlier}.") and name in self.parameter_shapes
+            if name.startswith(f"{earlier}.") and name in shapes
         }
         return {**arrays, **names}
 
