@@ -133,6 +133,37 @@ def test_the_batch_normalisation_of_pytorch_is_seen(dtype: str) -> None:
 
 
 @pytest.mark.torch
+def test_a_function_of_pytorch_that_ignores_the_layout_is_seen() -> None:
+    """`gradcheck` hands it contiguous cotangents alone."""
+    import torch
+
+    class Sine(torch.autograd.Function):
+        @staticmethod
+        def forward(ctx: Any, x: Any) -> Any:
+            ctx.save_for_backward(x)
+            return x.sin()
+
+        @staticmethod
+        def backward(ctx: Any, g: Any) -> Any:
+            (x,) = ctx.saved_tensors
+            return torch.as_strided(g, x.shape, x.stride()) * x.cos()
+
+    found = {reason for _, _, reason in reasons(trial_of(TorchImplementation(_only(Sine)), x=X))}
+    assert found == {
+        f"the gradient is another one for a cotangent that is {words}"
+        for words in (
+            "transposed (strides (1, 4))",
+            "every second of a larger array (strides (6, 2))",
+            "one number that stands for all (strides (0, 0))",
+        )
+    }
+
+
+def _only(function: Any) -> Any:
+    return lambda a: {"y": function.apply(a["x"])}
+
+
+@pytest.mark.torch
 @pytest.mark.parametrize("right", [True, False])
 def test_undefined_cotangents_are_tried(right: bool) -> None:
     """A function that takes None for a cotangent has to take it for zero."""

@@ -196,7 +196,8 @@ class Laws:
     def _held(self, reason: str, mine: Gradients, other: Gradients, bounds: Gradients) -> bool:
         """True within the bounds and rounding; else the reason is noted."""
         if self.dtype == np.float16:  # which overflows where a wider dtype is finite
-            other = {n: np.where(np.isinf(mine[n]), np.inf, a) for n, a in other.items()}
+            names = [name for name in other if name in mine]
+            other = {n: np.where(np.isinf(mine[n]), np.inf, other[n]) for n in names}
         wrong = self.beyond(WITNESS, mine, other, bounds)
         self.calls.note(reason, wrong)
         return not wrong
