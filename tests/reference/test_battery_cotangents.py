@@ -11,6 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.lib.stride_tricks import as_strided
 
+from clinometer.battery.arithmetic import MULTIPLES, wide
+from clinometer.battery.cotangents import added, constant, drawn, scaled
 from clinometer.battery.layouts import LAYOUTS, channels_last, expanded, lay, strided, transposed
 from clinometer.dtypes import DTYPES
 from tests.reference.implementations import (
@@ -344,6 +346,49 @@ def test_one_row_that_is_not_linear_is_seen_and_none_is_not(
     found = trial_of(product(wrong), x=x, w=w, seed=seed).comparisons
     assert {c.array for c in found if c.status == "disagree"} == {"x"}
     assert all(c.index[0] == 0 for c in found if c.status == "disagree")
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_what_overflows_is_told_and_no_breach(dtype: str) -> None:
+    """A gradient near the greatest number cannot be held for the sum of two cotangents."""
+    much = float(ml_dtypes.finfo(dtype).max)
+    x = (np.array([0.8, 0.9, 2.0**-12]) * much).astype(dtype)
+    bilinear = elementwise(lambda x: x / 4, lambda g, x: g * x)
+    trials = [trial_of(bilinear, x=x, seed=seed) for seed in range(8)]
+    assert all(trial.comparisons == () for trial in trials)
+    told = {sentence for trial in trials for sentence in trial.untried}
+    assert told == {f"some elements of the gradient of x: {dtype} overflows"}
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_rounding_excuses_no_more_than_rounding(dtype: str) -> None:
+    """A backward pass that halves small cotangents keeps all laws but the sum, in 16 bits too."""
+    size = np.random.default_rng(0).normal(size=(30, 3)).astype(dtype)
+
+    def backward(g: Any, x: Any) -> Any:
+        half = np.where(np.abs(g) < np.median(np.abs(g.astype(float))), 0.5, 1).astype(dtype)
+        return half * g * x
+
+    forward = lambda x: x * x / x.dtype.type(2)  # noqa: E731
+    found = reasons(trial_of(elementwise(forward, backward), x=size))
+    assert ("x", "cotangents", SUM) in found
+    assert reasons(trial_of(elementwise(forward, lambda g, x: g * x), x=size)) == set()
+
+
+@given(dtype=st.sampled_from([*DTYPES, "complex64", "complex128"]), seed=st.integers(0, 2**32))
+def test_sums_and_multiples_of_cotangents_are_exact(dtype: str, seed: int) -> None:
+    """So that what differs afterwards is the backward pass's."""
+    random, like = np.random.default_rng(seed), {"y": np.zeros((40, 5), dtype=dtype)}
+    g, h = drawn(like, random), constant(like, random)
+    assert g["y"].dtype == h["y"].dtype == like["y"].dtype
+    assert np.array_equal(wide(added(g, h)["y"]), wide(g["y"]) + wide(h["y"]))
+    for factor in (*MULTIPLES, -1024.0 if dtype != "float16" else -16.0):
+        assert np.array_equal(wide(scaled(g, factor)["y"]), factor * wide(g["y"]))
+    parts = [wide(g["y"]).real, wide(g["y"]).imag] if "complex" in dtype else [wide(g["y"])]
+    for part in parts:
+        assert 60 < np.count_nonzero(part > 0) < 140
+        assert np.all(part != 0)
+    assert len(np.unique(h["y"])) == 1
 
 
 def test_the_layouts_hold_the_numbers_and_nan_between_them() -> None:

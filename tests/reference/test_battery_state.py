@@ -446,6 +446,14 @@ def test_a_partial_block_that_is_dropped_is_seen(block: int) -> None:
     assert {witness for _, witness, _ in found} == {"state"}
 
 
+def test_a_batch_has_a_remainder_where_it_can() -> None:
+    """Of 40 samples, 160 are more than 129, and yet all blocks of 32 are full."""
+    x = np.random.default_rng(0).normal(size=(40, 3))
+    found = reasons(trial_of(dense(without_partial(64)), (129,), x=x, w=W, b=W[0]))
+    assert {array for array, _, _ in found} == {"x", "w"}
+    assert all("a batch of 200" in reason for _, _, reason in found)
+
+
 def test_what_fails_for_an_empty_batch_is_seen() -> None:
     """Where the forward pass takes one, and only there."""
     divides = dense(lambda g: g / len(g) * len(g) if len(g) else 1 / len(g))

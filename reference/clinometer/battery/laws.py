@@ -12,6 +12,7 @@ from clinometer.battery.arithmetic import (
     Gradients,
     coarsest,
     differing,
+    greatest,
     largest_finite,
     reordering,
     rough,
@@ -119,7 +120,8 @@ class Laws:
     def _unscaled(self, found: Gradients, factor: float) -> list[Comparison]:
         """Where a multiple of the cotangent has not given that multiple of the gradients."""
         mine = {name: array / factor for name, array in found.items()}
-        return differing(WITNESS, mine, self.gradients, self._sharp(self.gradients))
+        other = {n: self._in_range(n, mine[n], a) for n, a in self.gradients.items() if n in mine}
+        return differing(WITNESS, mine, other, self._sharp(self.gradients))
 
     def _out_of_range(self) -> bool:
         """True where the law holds in double precision, so that the dtype's range breaks it."""
@@ -195,12 +197,22 @@ class Laws:
 
     def _held(self, reason: str, mine: Gradients, other: Gradients, bounds: Gradients) -> bool:
         """True within the bounds and rounding; else the reason is noted."""
-        if self.dtype == np.float16:  # which overflows where a wider dtype is finite
-            names = [name for name in other if name in mine]
-            other = {n: np.where(np.isinf(mine[n]), np.inf, other[n]) for n in names}
+        other = {n: self._in_range(n, mine[n], a) for n, a in other.items() if n in mine}
         wrong = self.beyond(WITNESS, mine, other, bounds)
         self.calls.note(reason, wrong)
         return not wrong
+
+    def _in_range(self, name: str, mine: Any, other: Any) -> Any:
+        """The other, infinite where mine may have left the dtype's range, which is told.
+
+        Intermediate results of float16 may do so anywhere, those of others near their end.
+        """
+        near = 0.0 if self.dtype == np.float16 else greatest(self.dtype) / FACTOR**2
+        left = np.isinf(mine) & np.isfinite(other) & (np.abs(other) >= near)
+        sentence = f"some elements of the gradient of {name}: {self.dtype} overflows"
+        if left.any() and sentence not in self.calls.untried:
+            self.calls.untried.append(sentence)
+        return np.where(left, np.inf, other)
 
     def _rounding(self, number: int) -> Gradients:
         """How far rounding goes, by so many multiples of the cotangent."""
