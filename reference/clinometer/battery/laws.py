@@ -100,7 +100,9 @@ class Laws:
         found = self._for(scaled(self.cotangent, 0))
         zero = {n: np.where(np.isinf(a), np.inf, 0.0) for n, a in self.gradients.items()}
         bounds = {name: np.zeros(a.shape) for name, a in zero.items()}
-        return self._held("the gradient for a zero cotangent is not zero", found, zero, bounds)
+        wrong = differing(WITNESS, found, zero, bounds)
+        self.calls.note("the gradient for a zero cotangent is not zero", wrong)
+        return not wrong
 
     def _multiples(self) -> bool:
         """B(-c g) = -c B(g) to the last bit for a power of two c.
@@ -170,10 +172,7 @@ class Laws:
         self._trying(
             words,
             lambda: self._held(
-                reason,
-                self._for(cotangent, layout),
-                gradients,
-                self._sharp(gradients),
+                reason, self._for(cotangent, layout), gradients, self._sharp(gradients)
             ),
         )
 
@@ -184,13 +183,12 @@ class Laws:
         first = next(iter(self.cotangent))
         rest = {name: a for name, a in self.cotangent.items() if name != first}
         parts = self._for({first: self.cotangent[first]}), self._for(rest)
+        bounds = self._sharp(self.gradients, *parts)
         reason = (
             f"the gradients for the cotangent of {first} alone, the others undefined (None), and "
             "for the others alone do not add up"
         )
-        return self._held(
-            reason, self.gradients, _total(*parts), self._sharp(self.gradients, *parts)
-        )
+        return self._held(reason, self.gradients, _total(*parts), bounds)
 
     def _for(self, cotangent: Cotangent, layout: Any = None) -> Gradients:
         return gradients_for(self.calls, self.forward, cotangent, layout)
