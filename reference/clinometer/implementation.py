@@ -16,14 +16,14 @@ Leaves: TypeAlias = Mapping[str, Any]
 class Run(Protocol):
     """One forward pass, and the backward pass that belongs to it."""
 
-    #: The function's outputs by name, as the library's arrays.
+    #: The function's outputs by name, as the library's arrays; in PyTorch, with their graph.
     outputs: Leaves
 
     def pull(self, cotangents: Leaves) -> Mapping[str, Any]:
         """The gradients of Σ ⟨cotangent, output⟩ by argument, as they are returned.
 
         `None` stands for a gradient that is not given, which counts as zero. May be called
-        several times.
+        several times. An output that is left out has no cotangent, which PyTorch calls undefined.
         """
 
 
