@@ -60,10 +60,10 @@ class CarrierArray(np.ndarray[Any, np.dtype[Any]]):
         return self._wrap(super().__array_function__(func, types, args, kwargs))
 
     def _wrap(self, result: Any) -> Any:
+        if isinstance(result, (np.ndarray, np.generic)):
+            return self.carry(result) if result.dtype.kind in self.KINDS else result
         if isinstance(result, (tuple, list)):
             return type(result)(self._wrap(item) for item in result)
-        if isinstance(result, (np.ndarray, np.generic)) and result.dtype.kind in self.KINDS:
-            return self.carry(result)
         return result
 
 

@@ -15,7 +15,7 @@ import numpy as np
 from handgrad.arrays import Array, Cache, Shaped
 from handgrad.vectorised._linear import linear, linear_gradients, rows
 from handgrad.vectorised._logistic import sigmoid
-from handgrad.vectorised._recurrence import dsigmoid, dtanh, for_each, in_time
+from handgrad.vectorised._recurrence import dsigmoid, dtanh, for_each, in_time, parts
 
 
 def forward(
@@ -32,8 +32,8 @@ def forward(
     a, states, gates = linear(x, weight, bias), [for_each(state, len(x))], []
     for t in range(x.shape[1]):
         h = states[t]
-        a_r, a_z, a_n = np.split(a[:, t], 3, axis=1)
-        u_r, u_z, u_n = np.split(h @ recurrent + recurrent_bias, 3, axis=1)
+        a_r, a_z, a_n = parts(a[:, t], 3)
+        u_r, u_z, u_n = parts(h @ recurrent + recurrent_bias, 3)
         r, z = sigmoid(a_r + u_r), sigmoid(a_z + u_z)
         n = np.tanh(a_n + r * u_n)
         gates.append((r, z, n, u_n))

@@ -15,7 +15,7 @@ import numpy as np
 from handgrad.arrays import Array, Cache, Shaped
 from handgrad.vectorised._linear import linear, linear_gradients, rows
 from handgrad.vectorised._logistic import sigmoid
-from handgrad.vectorised._recurrence import dsigmoid, dtanh, for_each, in_time
+from handgrad.vectorised._recurrence import dsigmoid, dtanh, for_each, in_time, parts
 
 
 def forward(
@@ -32,7 +32,7 @@ def forward(
     c, states, gates = for_each(cell, len(x)), [for_each(state, len(x))], []
     a = linear(x, weight, bias)
     for t in range(x.shape[1]):
-        i, f, g, o = np.split(a[:, t] + states[t] @ recurrent, 4, axis=1)
+        i, f, g, o = parts(a[:, t] + states[t] @ recurrent, 4)
         i, f, g, o = sigmoid(i), sigmoid(f), np.tanh(g), sigmoid(o)
         before, c = c, f * c + i * g
         y = np.tanh(c)

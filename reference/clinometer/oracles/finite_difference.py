@@ -30,7 +30,7 @@ NATURE = "difference"
 LEVELS = 10
 FIRST_LEVELS = 5  # enough where the function is smooth; the finer steps then add only noise
 #: Units roundoff of the largest slope of the array; where the error is above, all steps are used.
-ACCURATE = 2.0**22
+ACCURATE = 2.0**26
 TOP = 0.25  # the largest step, in units of the scale
 
 
