@@ -16,6 +16,7 @@ from clinometer.bisection import Located
 from clinometer.campaign.coverage import Coverage
 from clinometer.campaign.findings import Finding
 from clinometer.campaign.iris import Training
+from clinometer.campaign.localisation import short
 from clinometer.campaign.main_job import Results
 from clinometer.campaign.run import Outcome
 from clinometer.comparison import Comparison, Status
@@ -24,6 +25,8 @@ from clinometer.report.tally import ALL, Tally, tally
 from clinometer.verdict import Verdict
 
 COLOURS: dict[Status, str] = {"agree": "green", "disagree": "bold red", "inconclusive": "yellow"}
+#: As many mistakes are told of an array.
+TOLD = 3
 
 
 def print_oracles(console: Console, asked: Iterable[str]) -> None:
@@ -154,6 +157,8 @@ def print_finding(console: Console, number: int, finding: Finding) -> None:
     console.print(f"   {finding.place}: {_element(c)}", highlight=False)
     for line in _located(finding.located) if finding.located else []:
         console.print(f"   {line}", highlight=False)
+    for line in _explained(finding):
+        console.print(f"   {line}", highlight=False, markup=False)
     for other in finding.verdict.comparisons:
         if other.array == c.array and not other.reason:
             says = (
@@ -208,6 +213,13 @@ def _located(located: Located) -> Iterator[str]:
         yield f"more elements are wrong than can be named, {among}"
     elif not located.explained:
         yield "what else the probes saw is too close to their uncertainty to be traced"
+
+
+def _explained(finding: Finding) -> Iterator[str]:
+    """The mistakes that would explain it, array by array, the likeliest first."""
+    for e in finding.explained:
+        said = [str(diagnosis) for diagnosis in e.diagnoses[:TOLD]]
+        yield f"{short(e.array)}, {e.where}: " + (" — or ".join(said) or "no known mistake fits")
 
 
 def _describe(case: Case) -> str:

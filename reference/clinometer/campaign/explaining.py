@@ -1,0 +1,169 @@
+"""What mistake would explain the gradients of a case, array by array."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, fields
+from functools import cached_property, partial
+from typing import Any
+
+import numpy as np
+
+from clinometer.architecture import Case
+from clinometer.architecture.case import Float64Array
+from clinometer.diagnosis import Context, Diagnosis, diagnose, where
+from clinometer.estimate import Estimate, Oracle
+from clinometer.examination import gather
+from clinometer.problem import Arrays, Problem
+from clinometer.registry import Subject
+from clinometer.rounding import largest, unit_roundoff
+
+#: Outputs up to which they are computed, one evaluation of the function each.
+FEW = 128
+#: Rounding of the gradient on trial, in units roundoff of the array's largest element.
+ROUNDED = 2.0**10
+
+
+@dataclass(frozen=True)
+class Explained:
+    """A wrong array: which of its elements are wrong, and the mistakes that would explain it."""
+
+    array: str
+    where: str
+    diagnoses: tuple[Diagnosis, ...]
+
+
+def explain(
+    case: Case, subject: str, maker: Subject, oracles: Mapping[str, Oracle]
+) -> tuple[Explained, ...]:
+    """The wrong arrays of the case; of its dtype's rounding if the formula is right."""
+    with np.errstate(all="ignore"):
+        formula = tuple(_Trial(case, subject, maker, oracles, "float64").explained())
+        if formula or case.dtype == "float64":
+            return formula
+        return tuple(_Trial(case, subject, maker, oracles, case.dtype).explained())
+
+
+@dataclass(frozen=True)
+class _Weighted(Case):
+    """A case with another cotangent."""
+
+    weights: Any = None
+
+    def cotangent(self) -> Float64Array:
+        return np.asarray(self.weights)
+
+
+@dataclass(frozen=True)
+class _Trial:
+    """A case's gradients on trial in a dtype, beside the right ones."""
+
+    case: Case
+    subject: str
+    maker: Subject
+    oracles: Mapping[str, Oracle]
+    dtype: str
+
+    def explained(self) -> Iterator[Explained]:
+        """Array by array, those that are wrong."""
+        trial, again = self._calls
+        for name, right in self._right.gradients.items():
+            bound = self._right.uncertainties[name]
+            mine = np.asarray(trial.get(name, np.zeros(right.shape)))
+            if mine.shape == right.shape and (kinks := self._right.kinks.get(name)) is not None:
+                right = np.where(kinks, mine, right)  # noqa: PLW2901 any convention will do
+            slack = ROUNDED * float(unit_roundoff(self.dtype)) * largest(right)
+            if mine.shape == right.shape and np.all(np.abs(mine - right) <= bound + slack):
+                continue
+            found = diagnose(name, mine, right, bound, self._context(name, again))
+            place = where(mine, right, bound + slack, self.problem.arguments)
+            yield Explained(name, place, tuple(found))
+
+    @cached_property
+    def problem(self) -> Problem:
+        return self.maker.problem(self.case)
+
+    @cached_property
+    def _calls(self) -> tuple[Arrays, Arrays]:
+        """What two calls return one after the other, after one at another point."""
+        gradient = self.problem.gradients[self.subject]
+        gradient(self.problem.nudged(1).cast(self.dtype))
+        first, second = (gradient(self.problem.cast(self.dtype))[1] for _ in range(2))
+        return {n: np.array(a) for n, a in first.items()}, second
+
+    @cached_property
+    def _right(self) -> Estimate:
+        return self._asked(self.problem)
+
+    def _asked(self, problem: Problem) -> Estimate:
+        """Of what the oracles say of each array, the least uncertain."""
+        best: dict[str, Estimate] = {}
+        for estimate in gather(problem, self.oracles).estimates:
+            for name in set(estimate.gradients) - set(estimate.directions) - {"value"}:
+                worst = largest(estimate.uncertainties[name])
+                if name not in best or worst < largest(best[name].uncertainties[name]):
+                    best[name] = estimate
+        names = [name for name in problem.arguments if name in best]
+        return Estimate(
+            "all",
+            {name: best[name].gradients[name] for name in names},
+            {name: best[name].uncertainties[name] for name in names},
+            0,
+            {name: best[name].kinks[name] for name in names if name in best[name].kinks},
+        )
+
+    def _context(self, name: str, again: Arrays) -> Context:
+        case, cotangent = self.case, self.case.cotangent()
+        by_sample = cotangent.shape[:1] == (case.batch,) and case.batch > 1
+        target = case.target()
+        return Context(
+            arguments={
+                **self.problem.arguments,
+                **case.constants(),
+                **({} if target is None else {"target": target}),
+            },
+            trial=self._calls[0],
+            right=self._right.gradients,
+            cotangents={"the loss": cotangent},
+            outputs=self._outputs,
+            counts={
+                "the batch size": case.batch,
+                "the number of outputs": case.architecture.outputs[-1],
+            },
+            dtype=self.dtype,
+            per_sample=partial(self._per_sample, name) if by_sample else None,
+            scaled=lambda factor: self._trial_with(factor * cotangent)[name],
+            again=again.get(name),
+            before=lambda: self._asked(self.problem.nudged(1)).gradients[name],
+        )
+
+    def _with(self, cotangent: Any) -> Problem:
+        known = {f.name: getattr(self.case, f.name) for f in fields(Case)}
+        return self.maker.problem(_Weighted(**known, weights=cotangent))
+
+    def _trial_with(self, cotangent: Any) -> Arrays:
+        problem = self._with(cotangent)
+        gradients: Arrays = problem.gradients[self.subject](problem.cast(self.dtype))[1]
+        return gradients
+
+    def _per_sample(self, name: str) -> Any:
+        """The right gradient's terms: each of the samples with the cotangent of the others zero."""
+        cotangent = self.case.cotangent()
+        terms = self._each_alone(cotangent, range(self.case.batch), self._asked)
+        return np.stack([term.gradients[name] for term in terms])
+
+    @cached_property
+    def _outputs(self) -> Arrays:
+        """The loss by element, which without a loss function is the network's output."""
+        ones = np.ones_like(self.case.cotangent())
+        if ones.size > FEW:
+            return {}
+        places = list(np.ndindex(ones.shape))
+        values = self._each_alone(ones, places, lambda p: p.function(p.arguments))
+        return {"y": np.reshape(np.array(list(values), dtype=np.float64), ones.shape)}
+
+    def _each_alone(self, cotangent: Any, places: Any, look: Callable[[Problem], Any]) -> Any:
+        for place in places:
+            weights = np.zeros_like(cotangent)
+            weights[place] = cotangent[place]
+            yield look(self._with(weights))
