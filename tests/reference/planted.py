@@ -130,14 +130,14 @@ def samples(random: Any, shape: Any) -> Any:
 @plants("one sample's term")
 def one_sample(random: Any, shape: Any) -> Planted:
     terms = samples(random, shape)
-    return terms[-1], terms.sum(0), around(random, shape, per_sample=lambda: terms)
+    return terms[-1], terms.sum(0), around(random, shape, terms={"sample": lambda: terms})
 
 
 @plants("samples left out")
 def samples_left_out(random: Any, shape: Any) -> Planted:
     terms = samples(random, shape)
     kept = [terms[:8], terms[3:], np.delete(terms, 5, axis=0)][random.integers(3)]
-    return kept.sum(0), terms.sum(0), around(random, shape, per_sample=lambda: terms)
+    return kept.sum(0), terms.sum(0), around(random, shape, terms={"sample": lambda: terms})
 
 
 @plants("cotangent ignored")
@@ -200,6 +200,15 @@ def activations_derivative(random: Any, shape: Any) -> Planted:
     y = np.tanh(x)
     wrong = [np.ones(shape), 1 - np.tanh(y) ** 2, 1 - y, 1 - x**2, (1 - y**2) ** 2]
     return cotangent * wrong[random.integers(5)], cotangent * (1 - y**2), known
+
+
+@plants("softmax's Jacobian")
+def softmaxs_jacobian(random: Any, shape: Any) -> Planted:
+    shape = (*shape[:-1], max(shape[-1], 3))
+    y, dy = random.dirichlet(np.ones(shape[-1]), size=shape[:-1]), normal(random, shape)
+    right = y * (dy - (dy * y).sum(-1, keepdims=True))
+    known = around(random, shape, outputs={"y": y}, cotangents={"y": dy})
+    return [dy * y * (1 - y), dy * y][random.integers(2)], right, known
 
 
 @plants("path dropped")

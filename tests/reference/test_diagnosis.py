@@ -55,7 +55,7 @@ def test_an_unstructured_error_is_not_explained(shape: tuple[int, ...], size: fl
         other = random.normal(size=shape)
         known = around(random, shape, right={"w": other}, cotangents={"y": 2 * other},
                        again=other - 1, paths={"a": other + 1}, before=lambda o=other: 3 - o,
-                       per_sample=lambda r=random: r.normal(size=(7, *shape)))  # fmt: skip
+                       terms={"sample": lambda r=random: r.normal(size=(7, *shape))})  # fmt: skip
         right = random.normal(size=shape)
         found = diagnose("x", right + size * random.normal(size=shape), right, 1e-13, known)
         assert not [d for d in found if d.explains >= 0.99]
@@ -70,7 +70,7 @@ def test_what_is_right_has_no_diagnosis() -> None:
 def test_a_factor_is_told_by_what_it_equals() -> None:
     """By what is counted, by a size, as a fraction or as a root; else as a number."""
     assert first(32 * RIGHT, counts={"the batch size": 32}) == (
-        "it is 32 × the reference: 32 is the batch size; a mean became a sum"
+        "it is 32 × the reference: 32 is the batch size; as of a mean that became a sum"
     )
     assert "1/7 × the reference: 7 is the size of axis 0 of x" in first(
         RIGHT / 7, arguments={"x": np.ones((7, 3))}

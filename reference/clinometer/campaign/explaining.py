@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, fields
 from functools import cached_property, partial
 from typing import Any
@@ -11,15 +12,17 @@ import numpy as np
 
 from clinometer.architecture import Case
 from clinometer.architecture.case import Float64Array
+from clinometer.contract import call
 from clinometer.diagnosis import Context, Diagnosis, diagnose, where
-from clinometer.estimate import Estimate, Oracle
-from clinometer.examination import gather
+from clinometer.estimate import Estimate, Oracle, Refused
 from clinometer.problem import Arrays, Problem
 from clinometer.registry import Subject
 from clinometer.rounding import largest, unit_roundoff
 
 #: Outputs up to which they are computed, one evaluation of the function each.
 FEW = 128
+#: Places along an axis of the outputs up to which each one's term is computed.
+SHORT = 16
 #: Rounding of the gradient on trial, in units roundoff of the array's largest element.
 ROUNDED = 2.0**10
 
@@ -67,7 +70,7 @@ class _Trial:
     def explained(self) -> Iterator[Explained]:
         """Array by array, those that are wrong."""
         trial, again = self._calls
-        for name, right in self._right.gradients.items():
+        for name, right in self._right.gradients.items() if trial else ():
             bound = self._right.uncertainties[name]
             mine = np.asarray(trial.get(name, np.zeros(right.shape)))
             if mine.shape == right.shape and (kinks := self._right.kinks.get(name)) is not None:
@@ -85,36 +88,36 @@ class _Trial:
 
     @cached_property
     def _calls(self) -> tuple[Arrays, Arrays]:
-        """What two calls return one after the other, after one at another point."""
-        gradient = self.problem.gradients[self.subject]
-        gradient(self.problem.nudged(1).cast(self.dtype))
-        first, second = (gradient(self.problem.cast(self.dtype))[1] for _ in range(2))
-        return {n: np.array(a) for n, a in first.items()}, second
+        """What two calls return, one at another point before them; nothing if they raise."""
+        gradient, arguments = self.problem.gradients[self.subject], self.problem.cast(self.dtype)
+        call(gradient, self.problem.nudged(1).cast(self.dtype))
+        first = {name: array.copy() for name, array in call(gradient, arguments)[0].items()}
+        return first, call(gradient, arguments)[0]
 
     @cached_property
     def _right(self) -> Estimate:
         return self._asked(self.problem)
 
     def _asked(self, problem: Problem) -> Estimate:
-        """Of what the oracles say of each array, the least uncertain."""
+        """Of what the oracles say of each array element by element, the least uncertain."""
         best: dict[str, Estimate] = {}
-        for estimate in gather(problem, self.oracles).estimates:
-            for name in set(estimate.gradients) - set(estimate.directions) - {"value"}:
-                worst = largest(estimate.uncertainties[name])
-                if name not in best or worst < largest(best[name].uncertainties[name]):
-                    best[name] = estimate
-        names = [name for name in problem.arguments if name in best]
+        for oracle in self.oracles.values():
+            with suppress(Refused):
+                estimate = oracle.estimate(problem)
+                for name in set(estimate.gradients) - set(estimate.directions):
+                    off = largest(estimate.uncertainties[name])
+                    if name not in best or off < largest(best[name].uncertainties[name]):
+                        best[name] = estimate
         return Estimate(
             "all",
-            {name: best[name].gradients[name] for name in names},
-            {name: best[name].uncertainties[name] for name in names},
+            {n: best[n].gradients[n] for n in problem.arguments if n in best},
+            {n: best[n].uncertainties[n] for n in problem.arguments if n in best},
             0,
-            {name: best[name].kinks[name] for name in names if name in best[name].kinks},
+            {n: best[n].kinks[n] for n in problem.arguments if n in best and n in best[n].kinks},
         )
 
     def _context(self, name: str, again: Arrays) -> Context:
         case, cotangent = self.case, self.case.cotangent()
-        by_sample = cotangent.shape[:1] == (case.batch,) and case.batch > 1
         target = case.target()
         return Context(
             arguments={
@@ -131,7 +134,7 @@ class _Trial:
                 "the number of outputs": case.architecture.outputs[-1],
             },
             dtype=self.dtype,
-            per_sample=partial(self._per_sample, name) if by_sample else None,
+            terms={what: partial(self._terms, name, axis) for axis, what in self._axes.items()},
             scaled=lambda factor: self._trial_with(factor * cotangent)[name],
             again=again.get(name),
             before=lambda: self._asked(self.problem.nudged(1)).gradients[name],
@@ -143,13 +146,23 @@ class _Trial:
 
     def _trial_with(self, cotangent: Any) -> Arrays:
         problem = self._with(cotangent)
-        gradients: Arrays = problem.gradients[self.subject](problem.cast(self.dtype))[1]
-        return gradients
+        return call(problem.gradients[self.subject], problem.cast(self.dtype))[0]
 
-    def _per_sample(self, name: str) -> Any:
-        """The right gradient's terms: each of the samples with the cotangent of the others zero."""
+    @property
+    def _axes(self) -> dict[int, str]:
+        """The loss's axes, whose places may each have a term: samples first, if it has them."""
+        shape = self.case.cotangent().shape
+        return {
+            axis: f"place along axis {axis} of the output" if axis else "sample"
+            for axis, size in enumerate(shape)
+            if 1 < size <= SHORT
+        }
+
+    def _terms(self, name: str, axis: int) -> Any:
+        """The right gradient's terms: of each place, with the cotangent of the others zero."""
         cotangent = self.case.cotangent()
-        terms = self._each_alone(cotangent, range(self.case.batch), self._asked)
+        places = [(slice(None),) * axis + (n,) for n in range(cotangent.shape[axis])]
+        terms = self._each_alone(cotangent, places, self._asked)
         return np.stack([term.gradients[name] for term in terms])
 
     @cached_property

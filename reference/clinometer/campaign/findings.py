@@ -132,5 +132,5 @@ class Findings:
 
 
 def _tells(case: Case) -> tuple[bool, bool, int]:
-    """Numbers off the grid, and so many that none fits by chance but no more than are quick."""
-    return case.values != "grid", case.size <= QUICK, case.size
+    """Numbers of no pattern, and so many that none fits by chance but no more than are quick."""
+    return case.values == "continuous", case.size <= QUICK, case.size

@@ -23,7 +23,8 @@ class Context:
         counts: numbers that a factor may be, by what they count, such as `the batch size`.
         dtype: in which the gradient on trial was computed.
         paths: the right gradient's part by each of several paths, by the path's name.
-        per_sample: the terms of the right gradient, of shape (n, *s): it is their sum.
+        terms: those of which the right gradient is the sum, of shape (n, *s), by what each of
+            them is for, such as `sample`.
         scaled: the gradient on trial with the cotangents multiplied by a factor.
         again: what a further call returns, right after the one that returned the one on trial.
         before: the right gradient at the point of the call before.
@@ -37,7 +38,7 @@ class Context:
     counts: Mapping[str, int] = field(default_factory=dict)
     dtype: str = "float64"
     paths: Arrays = field(default_factory=dict)
-    per_sample: Callable[[], Any] | None = None
+    terms: Mapping[str, Callable[[], Any]] = field(default_factory=dict)
     scaled: Scaled | None = None
     again: Any = None
     before: Callable[[], Any] | None = None

@@ -65,8 +65,20 @@ def diagnose(
         for mistake, function in MISTAKES.items():
             weighed = [(_weigh(wrong, mistake, c), c.free) for c in _variants(wrong, function)]
             found += sorted(((d, free) for d, free in weighed if d), key=_rank)[:1]
-    told = [diagnosis for diagnosis, _ in sorted(found, key=_rank)]
-    return [d for d in told if d.explains] or told
+    return _told(sorted(found, key=_rank))
+
+
+def _told(found: list[tuple[Diagnosis, int]]) -> list[Diagnosis]:
+    """Where something explains all of it, only what does; and what is fitted only if it must be."""
+    found = [(d, free) for d, free in found if d.explains] or found
+    sure = [not free for d, free in found if _all(d) and d.evidence > THIN]
+    if not sure:
+        return [d for d, _ in found]
+    return [d for d, free in found if _all(d) and not (free and any(sure))]
+
+
+def _all(diagnosis: Diagnosis) -> bool:
+    return diagnosis.explains >= 1 - ALL
 
 
 def _wrong(name: str, trial: Any, right: Any, uncertainty: Any, context: Context) -> Wrong:
@@ -95,6 +107,8 @@ def _variants(wrong: Wrong, mistake: Mistake) -> Iterator[Candidate]:
         observed = _observed(wrong, candidate)
         if not candidate.scalable or candidate.free or observed.shape != candidate.gradient.shape:
             continue
+        if wrong.same_shape and np.all(gap(candidate.gradient, wrong.right) <= wrong.tolerance):
+            continue  # no mistake where it changes nothing
         factor = fit(observed, candidate.gradient)
         if factor and abs(factor - 1) > ALL:
             yield replace(
@@ -121,7 +135,8 @@ def _weigh(wrong: Wrong, mistake: str, candidate: Candidate) -> Diagnosis | None
     left = norm(rest) / norm(error)
     explains = 1.0 if np.all(rest <= tolerance) else 1 - left
     fineness = min(max(left, norm(tolerance) / norm(error)), 1.0)
-    if not (explains > ENOUGH and evidence > 0 and _chance(fineness, evidence) < CHANCE):
+    least = 1 - ALL if candidate.whole else ENOUGH
+    if not (explains > least and evidence > 0 and _chance(fineness, evidence) < CHANCE):
         return None
     return Diagnosis(mistake, candidate.sentence + _thin(evidence), explains, evidence)
 

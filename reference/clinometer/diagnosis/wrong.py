@@ -29,6 +29,7 @@ class Candidate:
             wrong do.
         observed: what of the gradient on trial is compared, if not all of it as it is.
         scalable: whether it may come with a factor beside it.
+        whole: whether it has to explain all of the error to be told.
         hint: whether nothing but the size of the error speaks for it.
     """
 
@@ -39,6 +40,7 @@ class Candidate:
     evidence: int | None = None
     observed: Any = None
     scalable: bool = True
+    whole: bool = False
     hint: bool = False
 
 

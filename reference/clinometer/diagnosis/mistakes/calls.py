@@ -13,9 +13,9 @@ from clinometer.diagnosis.wrong import Candidate, Wrong, mistake
 def cotangent_ignored(wrong: Wrong) -> Iterator[Candidate]:
     """It does not change with the cotangent, or it is the right one with that divided out."""
     scaled = wrong.context.scaled
-    if scaled and wrong.trial.any():
+    if scaled and np.any(np.abs(wrong.trial) > wrong.tolerance):
         sentence = "the cotangent is ignored: twice the cotangent gives the same"
-        yield Candidate(np.asarray(scaled(2.0)), sentence, scalable=False)
+        yield Candidate(np.asarray(scaled(2.0)), sentence, scalable=False, whole=True)
     for name, cotangent in wrong.context.cotangents.items():
         if np.shape(cotangent) == wrong.right.shape:
             yield wrong.by(np.divide, f"the cotangent of {name} is ignored", cotangent)
@@ -24,9 +24,9 @@ def cotangent_ignored(wrong: Wrong) -> Iterator[Candidate]:
 @mistake("cotangent used twice")
 def cotangent_used_twice(wrong: Wrong) -> Iterator[Candidate]:
     scaled = wrong.context.scaled
-    if scaled and wrong.trial.any():
+    if scaled and np.any(np.abs(wrong.trial) > wrong.tolerance):
         sentence = "the cotangent is used twice: twice the cotangent gives four times as much"
-        yield Candidate(np.asarray(scaled(2.0)) / 4, sentence, scalable=False)
+        yield Candidate(np.asarray(scaled(2.0)) / 4, sentence, scalable=False, whole=True)
     for name, cotangent in wrong.context.cotangents.items():
         if np.shape(cotangent) == wrong.right.shape:
             yield wrong.by(np.multiply, f"the cotangent of {name} is used twice", cotangent)
@@ -37,7 +37,9 @@ def accumulated(wrong: Wrong) -> Iterator[Candidate]:
     """Every call adds the right gradient to what the one before has left."""
     if wrong.context.again is not None:
         sentence = "each call adds to what the one before returned: it is never reset"
-        yield Candidate(np.asarray(wrong.context.again) - wrong.right, sentence, scalable=False)
+        yield Candidate(
+            np.asarray(wrong.context.again) - wrong.right, sentence, scalable=False, whole=True
+        )
 
 
 @mistake("stale input")

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -23,12 +23,14 @@ CUBIC = 0.044715
 class Activation:
     """An elementwise function, its derivative by its input, and by its output where there is one.
 
-    A function with a setting is here by the usual value of it.
+    A function with a setting is here by the usual value of it. `mistaken` has wrong formulas for
+    the derivative, as they are written.
     """
 
     value: Elementwise
     slope: Elementwise
     from_output: Elementwise | None = None
+    mistaken: Mapping[str, Elementwise] = field(default_factory=dict)
 
 
 def _sigmoid(x: Any) -> Any:
@@ -48,14 +50,20 @@ def _gelu_slope(x: Any) -> Any:
     return _normal_cdf(x) + x * np.exp(-x * x / 2) / math.sqrt(2 * math.pi)
 
 
-def _gelu_tanh_slope(x: Any) -> Any:
+def _gelu_tanh_slope(x: Any, three: int = 3) -> Any:
     t = np.tanh(ROOT * (x + CUBIC * x**3))
-    return (1 + t) / 2 + x * (1 - t * t) * ROOT * (1 + 3 * CUBIC * x * x) / 2
+    return (1 + t) / 2 + x * (1 - t * t) * ROOT * (1 + three * CUBIC * x * x) / 2
 
 
 ACTIVATIONS = {
-    "sigmoid": Activation(_sigmoid, lambda x: _sigmoid(x) * (1 - _sigmoid(x)), lambda y: y - y * y),
-    "tanh": Activation(np.tanh, lambda x: 1 / np.cosh(x) ** 2, lambda y: 1 - y * y),
+    "sigmoid": Activation(
+        _sigmoid, lambda x: _sigmoid(x) * _sigmoid(-x), lambda y: y - y * y,
+        {"1 - y": lambda x: _sigmoid(-x)},
+    ),
+    "tanh": Activation(
+        np.tanh, lambda x: 1 / np.cosh(x) ** 2, lambda y: 1 - y * y,
+        {"1 - y": lambda x: 1 - np.tanh(x)},
+    ),
     "relu": Activation(lambda x: np.maximum(x, 0), lambda x: np.where(x > 0, 1.0, 0.0)),
     "leaky relu": Activation(
         lambda x: np.where(x > 0, x, SLOPE * x), lambda x: np.where(x > 0, 1.0, SLOPE)
@@ -68,10 +76,14 @@ ACTIVATIONS = {
     "softplus": Activation(
         lambda x: np.logaddexp(0, x), _sigmoid, lambda y: -np.expm1(-y)
     ),
-    "silu": Activation(lambda x: x * _sigmoid(x), _silu_slope),
+    "silu": Activation(
+        lambda x: x * _sigmoid(x), _silu_slope,
+        mistaken={"σ (1 + x) (1 - σ)": lambda x: _sigmoid(x) * (1 + x) * _sigmoid(-x)},
+    ),
     "gelu": Activation(lambda x: x * _normal_cdf(x), _gelu_slope),
     "gelu (tanh)": Activation(
-        lambda x: x * (1 + np.tanh(ROOT * (x + CUBIC * x**3))) / 2, _gelu_tanh_slope
+        lambda x: x * (1 + np.tanh(ROOT * (x + CUBIC * x**3))) / 2, _gelu_tanh_slope,
+        mistaken={"one without the 3 of x³": lambda x: _gelu_tanh_slope(x, 1)},
     ),
     "gelu (sigmoid)": Activation(
         lambda x: x * _sigmoid(1.702 * x), lambda x: _silu_slope(x, 1.702)
@@ -86,18 +98,19 @@ ACTIVATIONS = {
 
 @mistake("activation's derivative")
 def activations_derivative(wrong: Wrong) -> Iterator[Candidate]:
-    """The gradient times what stands in place of f′(x), over f′(x)."""
+    """The cotangent times what stands in place of f′(x)."""
     if not wrong.same_shape:
         return
     for where, x in points(wrong):
         for name, activation in ACTIVATIONS.items():
-            slope = activation.slope(x)
-            for what, instead in _instead(activation, name, x):
-                ratio = np.divide(instead, slope, out=np.ones(x.shape), where=slope != 0)
-                if not np.array_equal(ratio, np.ones(x.shape)):
-                    sentence = f"the derivative of {name} at {where} is {what}"
-                    made = wrong.by(np.multiply, sentence, ratio)
-                    yield replace(made, evidence=wrong.evidence - 1)  # one in so many fits at once
+            through = _through(wrong, activation.slope(x))
+            for what, instead in _instead(activation, name, x, through):
+                yield Candidate(
+                    through * instead,
+                    f"the derivative of {name} at {where} is {what}",
+                    evidence=wrong.evidence - 1,  # so many are tried that one number fits some
+                    whole=True,
+                )
 
 
 def points(wrong: Wrong) -> Iterator[tuple[str, Any]]:
@@ -108,19 +121,42 @@ def points(wrong: Wrong) -> Iterator[tuple[str, Any]]:
             yield name, array
 
 
-def _instead(activation: Activation, name: str, x: Any) -> Iterator[tuple[str, Any]]:
+def _through(wrong: Wrong, slope: Any) -> Any:
+    """The cotangent of the activation, if its slope is a factor of the right gradient."""
+    for cotangent in wrong.context.cotangents.values():
+        if np.shape(cotangent) == slope.shape and np.allclose(cotangent * slope, wrong.right):
+            return cotangent
+    return np.divide(wrong.right, slope, out=np.zeros_like(wrong.right), where=slope != 0)
+
+
+def _instead(
+    activation: Activation, name: str, x: Any, cotangent: Any
+) -> Iterator[tuple[str, Any]]:
     """What may have been taken for the derivative, the plainest mistake first."""
     y, slope = activation.value(x), activation.slope(x)
     yield "missing", np.ones(x.shape)
     yield "there twice", slope**2
     yield "taken at the output", activation.slope(y)
+    yield "taken at the cotangent", activation.slope(cotangent)
     yield "taken at the negative input", activation.slope(-x)
     yield "the function itself", y
     if activation.from_output:
         yield "the formula for the output, taken at the input", activation.from_output(x)
-        yield "1 - y, not as it should be", 1 - y
+    for formula, wrongly in activation.mistaken.items():
+        yield f"taken for {formula}", wrongly(x)
     for other, another in ACTIVATIONS.items():
         if other != name:
             yield f"that of {other}", another.slope(x)
             if another.from_output:
                 yield f"that of {other} by its output", another.from_output(y)
+
+
+@mistake("softmax's Jacobian")
+def softmaxs_jacobian(wrong: Wrong) -> Iterator[Candidate]:
+    """Of dx = y (dy - ⟨dy, y⟩) a part."""
+    for y in wrong.context.outputs.values():
+        for dy in wrong.context.cotangents.values():
+            if np.shape(dy) == np.shape(y) == wrong.trial.shape and np.allclose(y.sum(-1), 1):
+                yield Candidate(dy * y * (1 - y), "of softmax's Jacobian only the diagonal counts")
+                yield Candidate(dy * y, "the term -y ⟨dy, y⟩ of softmax is missing")
+                yield Candidate(y * (dy - np.sum(dy * y)), "softmax's ⟨dy, y⟩ sums over all rows")

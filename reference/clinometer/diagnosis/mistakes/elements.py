@@ -57,17 +57,17 @@ def some_elements(wrong: Wrong) -> Iterator[Candidate]:
     place = region(wrong.elements, wrong.context.arguments)
     if place is None:
         return
-    rest = "; the others are right"
+    at = place if place.startswith("where") else f"in {place}"
     factor = fit(wrong.trial[wrong.elements], wrong.right[wrong.elements])
     scaled = np.where(wrong.elements, factor * wrong.right, wrong.right)
     if not wrong.trial[wrong.elements].any():
-        yield _confined(wrong, f"{place} is zero{rest}")
+        yield _confined(wrong, f"it is zero {at}, and right elsewhere")
     elif not np.any(
         np.abs(scaled - wrong.trial)[wrong.elements] > wrong.error[wrong.elements] / 1e6
     ):
-        yield _confined(wrong, f"{place} is {factor:.6g} × the reference{rest}")
+        yield _confined(wrong, f"it is {factor:.6g} × the reference {at}, and right elsewhere")
     else:
-        yield _confined(wrong, f"{place} is wrong{rest}")
+        yield _confined(wrong, f"it is wrong {at} only")
 
 
 def _confined(wrong: Wrong, sentence: str) -> Candidate:

@@ -29,7 +29,7 @@ def lost_precision(wrong: Wrong) -> Iterator[Candidate]:
         made = wrong.right.astype(dtype).astype(wrong.right.dtype)
         sentence = f"it is rounded to {dtype}, as by a detour through that dtype"
         yield Candidate(made, sentence, scalable=False)
-        if LEAST * unit * size <= worst <= SUMS * unit * size:
+        if dtype != "bfloat16" and LEAST * unit * size <= worst <= SUMS * unit * size:
             share = f"{worst / size:.1g} of its largest element"
             sentence = f"it is off by {share}, as far as computing in {dtype} would put it"
             yield Candidate(made, sentence, hint=True)

@@ -43,42 +43,39 @@ def extra_reduction(wrong: Wrong) -> Iterator[Candidate]:
 
 @mistake("one sample's term")
 def one_sample(wrong: Wrong) -> Iterator[Candidate]:
-    terms = _terms(wrong)
-    for n in _nearest(terms, wrong.trial):
-        yield Candidate(
-            terms[n], f"it is one sample's term, number {n}: the sum over the batch is missing"
-        )
+    for what, terms in _terms(wrong):
+        for n in _nearest(terms, wrong.trial):
+            text = f"it is one {what}'s term, number {n}: the sum over all {len(terms)} is missing"
+            yield Candidate(terms[n], text)
 
 
 @mistake("samples left out")
 def samples_left_out(wrong: Wrong) -> Iterator[Candidate]:
-    """One of them, or those from some number on."""
-    terms = _terms(wrong)
-    if len(terms) < 3:  # of two, the other one's term is all there is
-        return
-    for n in _nearest(terms, wrong.right - wrong.trial):
-        yield Candidate(wrong.right - terms[n], f"the term of sample {n} is left out")
-    partial = np.cumsum(terms, axis=0)[:-1]
-    for n in _nearest(partial, wrong.trial):
-        text = f"the last {len(terms) - 1 - n} of {len(terms)} samples are left out"
-        yield Candidate(partial[n], text)
-    for n in _nearest(partial, wrong.right - wrong.trial):
-        text = f"the first {n + 1} of {len(terms)} samples are left out"
-        yield Candidate(wrong.right - partial[n], text)
+    """One of them, the last ones, or the first ones."""
+    for what, terms in _terms(wrong):
+        if len(terms) < 3:  # of two, the other one's term is all there is
+            continue
+        for n in _nearest(terms, wrong.right - wrong.trial):
+            yield Candidate(wrong.right - terms[n], f"the term of {what} {n} is left out")
+        partial = np.cumsum(terms, axis=0)[:-1]
+        for n in _nearest(partial, wrong.trial):
+            text = f"the last {len(terms) - 1 - n} of {len(terms)} {what}s are left out"
+            yield Candidate(partial[n], text)
+        for n in _nearest(partial, wrong.right - wrong.trial):
+            text = f"the first {n + 1} of {len(terms)} {what}s are left out"
+            yield Candidate(wrong.right - partial[n], text)
 
 
-def _terms(wrong: Wrong) -> Any:
-    """The terms of the right gradient by sample; none where they are not known."""
-    if wrong.context.per_sample is None or not wrong.same_shape:
-        return np.zeros((0, *wrong.right.shape))
-    terms = np.asarray(wrong.context.per_sample())
-    return terms if len(terms) > 1 else terms[:0]
+def _terms(wrong: Wrong) -> Iterator[tuple[str, Any]]:
+    """The terms of the right gradient, by what each of them is for."""
+    for what, known in wrong.context.terms.items() if wrong.same_shape else ():
+        terms = np.asarray(known())
+        if len(terms) > 1:
+            yield what, terms
 
 
 def _nearest(terms: Any, wanted: Any) -> list[int]:
     """The number of the term that comes nearest; also of the one nearest but for a factor."""
-    if not len(terms):
-        return []
     flat, goal = terms.reshape(len(terms), -1), wanted.reshape(-1)
     norms = np.linalg.norm(flat.astype(complex), axis=1)
     likeness = np.abs(flat @ goal.conj()) / np.where(norms, norms, 1)

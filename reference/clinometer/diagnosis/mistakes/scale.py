@@ -33,14 +33,18 @@ def sign(wrong: Wrong) -> Iterator[Candidate]:
 @mistake("sum for mean")
 def sum_for_mean(wrong: Wrong) -> Iterator[Candidate]:
     for number, what in counts(wrong).items():
-        sentence = f"it is {number} × the reference: {number} is {what}; a mean became a sum"
+        sentence = (
+            f"it is {number} × the reference: {number} is {what}; as of a mean that became a sum"
+        )
         yield _times(wrong, number, sentence)
 
 
 @mistake("mean for sum")
 def mean_for_sum(wrong: Wrong) -> Iterator[Candidate]:
     for number, what in counts(wrong).items():
-        sentence = f"it is 1/{number} × the reference: {number} is {what}; a sum became a mean"
+        sentence = (
+            f"it is 1/{number} × the reference: {number} is {what}; as of a sum that became a mean"
+        )
         yield _times(wrong, 1 / number, sentence)
 
 
@@ -57,7 +61,7 @@ def constant_factor(wrong: Wrong) -> Iterator[Candidate]:
     value = min(known, key=lambda v: abs(v - factor), default=factor)
     if abs(value - factor) > FITS * abs(factor):
         value, known = factor, {}
-    if abs(value) not in {n for c in counts(wrong) for n in (c, 1 / c) if c > SMALL}:
+    if abs(value) not in {n for c in counts(wrong) for n in (c, 1 / c)}:
         text = known.get(value, f"{value:.6g}")
         yield _times(wrong, value, f"it is {text} × the reference", free=not known)
 
@@ -67,7 +71,7 @@ def _times(wrong: Wrong, factor: float, sentence: str, free: bool = False) -> Ca
 
 
 def counts(wrong: Wrong) -> dict[int, str]:
-    """Numbers above 1 by what they count: those of the context, then all sizes."""
+    """Numbers above 2 by what they count: those of the context, then all sizes."""
     found = {n: what for what, n in reversed(list(wrong.context.counts.items())) if n > 1}
     arrays = {wrong.name: wrong.right, **wrong.context.cotangents, **wrong.context.arguments}
     for name, array in arrays.items():
@@ -75,7 +79,7 @@ def counts(wrong: Wrong) -> dict[int, str]:
         for axis, size in enumerate(shape):
             found.setdefault(size, f"the size of axis {axis} of {name}")
         found.setdefault(math.prod(shape), f"the number of elements of {name}")
-    return {n: what for n, what in found.items() if n > 1}
+    return {n: what for n, what in found.items() if n > 2}  # 2 is more often the square's
 
 
 def named(wrong: Wrong) -> dict[float, str]:

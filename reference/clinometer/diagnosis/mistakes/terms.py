@@ -34,7 +34,9 @@ def missing_term(wrong: Wrong) -> Iterator[Candidate]:
         if factor:
             made, free = wrong.right + factor * term, int(factor == fitted)
             evidence = int(wrong.elements.sum())
-            yield Candidate(made, _said(factor, name), free=free, evidence=evidence)
+            yield Candidate(
+                made, _said(factor, name), free=free, evidence=evidence, whole=bool(free)
+            )
 
 
 def _signed() -> list[float]:
