@@ -150,10 +150,10 @@ class _Trial:
 
     @property
     def _axes(self) -> dict[int, str]:
-        """The loss's axes, whose places may each have a term: samples first, if it has them."""
+        """The axes of the loss by whose slices the terms may be told apart: samples, if any."""
         shape = self.case.cotangent().shape
         return {
-            axis: f"place along axis {axis} of the output" if axis else "sample"
+            axis: f"axis-{axis} slice" if axis else "sample"
             for axis, size in enumerate(shape)
             if 1 < size <= SHORT
         }

@@ -107,8 +107,8 @@ def _variants(wrong: Wrong, mistake: Mistake) -> Iterator[Candidate]:
         observed = _observed(wrong, candidate)
         if not candidate.scalable or candidate.free or observed.shape != candidate.gradient.shape:
             continue
-        if wrong.same_shape and np.all(gap(candidate.gradient, wrong.right) <= wrong.tolerance):
-            continue  # no mistake where it changes nothing
+        if _changes_nothing(wrong, candidate):
+            continue
         factor = fit(observed, candidate.gradient)
         if factor and abs(factor - 1) > ALL:
             yield replace(
@@ -117,6 +117,14 @@ def _variants(wrong: Wrong, mistake: Mistake) -> Iterator[Candidate]:
                 sentence=f"{candidate.sentence}, and {factor:.6g} × that",
                 free=1,
             )
+
+
+def _changes_nothing(wrong: Wrong, candidate: Candidate) -> bool:
+    """True where the candidate is the right gradient, but for a factor."""
+    if not wrong.same_shape:
+        return False
+    scaled = fit(wrong.right, candidate.gradient) * candidate.gradient
+    return bool(np.all(gap(scaled, wrong.right) <= wrong.tolerance))
 
 
 def _observed(wrong: Wrong, candidate: Candidate) -> Any:
