@@ -39,7 +39,7 @@ def test_a_planted_mistake_is_named_first(mistake: str) -> None:
     """In nine of ten, whatever the shape; and it explains the error wherever it is told."""
     named: Counter[str] = Counter()
     for plant in PLANTED[mistake]:
-        for number in range(12):
+        for number in range(len(SHAPES)):
             found = told(plant, number)
             named[found[0].mistake if found else "nothing"] += 1
             assert all(0 <= d.explains <= 1 for d in found)
@@ -88,7 +88,7 @@ def test_a_factor_is_told_by_what_it_equals() -> None:
 
 def test_the_simplest_of_those_that_fit_comes_first() -> None:
     """A row of two that is reversed is shifted as well, and its halves are swapped."""
-    found = diagnose("w", RIGHT[:, 1::-1], RIGHT[:, :2], UNCERTAINTY)
+    found = diagnose("w", RIGHT[:2, 1::-1], RIGHT[:2, :2], UNCERTAINTY)
     assert [d.mistake for d in found] == ["flipped axis", "shifted axis", "permuted blocks"]
 
 

@@ -54,8 +54,8 @@ def diagnose(
     """The mistakes that explain why the gradient of `name` is wrong, the best first.
 
     `right` has the argument's shape, and `trial` should have; `uncertainty` is how far they may
-    be apart, by element. The simplest comes first among those that explain as much. The list is
-    empty where nothing fits.
+    be apart, by element. Where many numbers say that one explains it all, no less simple one is
+    told; of those that explain as much the simplest comes first. Empty where nothing fits.
     """
     wrong = _wrong(name, trial, right, uncertainty, context or Context())
     if wrong.same_shape and not wrong.elements.any():
@@ -64,17 +64,13 @@ def diagnose(
     with np.errstate(all="ignore"):  # what is not finite explains nothing
         for mistake, function in MISTAKES.items():
             weighed = [(_weigh(wrong, mistake, c), c.free) for c in _variants(wrong, function)]
-            found += sorted(((d, free) for d, free in weighed if d), key=_rank)[:1]
-    return _told(sorted(found, key=_rank))
-
-
-def _told(found: list[tuple[Diagnosis, int]]) -> list[Diagnosis]:
-    """Where something explains all of it, only what does; and what is fitted only if it must be."""
-    found = [(d, free) for d, free in found if d.explains] or found
-    sure = [not free for d, free in found if _all(d) and d.evidence > THIN]
-    if not sure:
-        return [d for d, _ in found]
-    return [d for d, free in found if _all(d) and not (free and any(sure))]
+            best = sorted(((d, free) for d, free in weighed if d), key=_rank)[:1]
+            found += best
+            if best and _all(best[0][0]) and best[0][0].evidence > THIN:
+                found = [one for one in found if _all(one[0])]
+                break  # what else may fit is less simple
+    told = [diagnosis for diagnosis, _ in sorted(found, key=_rank)]
+    return [d for d in told if d.explains] or told
 
 
 def _all(diagnosis: Diagnosis) -> bool:
@@ -138,26 +134,27 @@ def _weigh(wrong: Wrong, mistake: str, candidate: Candidate) -> Diagnosis | None
     observed = _observed(wrong, candidate)
     if np.shape(candidate.gradient) != np.shape(observed):
         return None
-    rest, error, tolerance = _measured(wrong, candidate, observed)
-    evidence = _evidence(wrong, candidate) - candidate.free
-    left = norm(rest) / norm(error)
-    explains = 1.0 if np.all(rest <= tolerance) else 1 - left
-    fineness = min(max(left, norm(tolerance) / norm(error)), 1.0)
+    rest = gap(observed, candidate.gradient)
+    size = wrong.size if candidate.observed is None else norm(np.abs(observed))
     least = 1 - ALL if candidate.whole else ENOUGH
+    if not (left := norm(rest) / size) < 1 - ENOUGH:
+        return None
+    tolerance = _tolerance(wrong, candidate, observed)
+    explains = 1.0 if np.all(rest <= tolerance) else 1 - left
+    evidence = _evidence(wrong, candidate) - candidate.free
+    fineness = min(max(left, norm(tolerance) / size), 1.0)
     if not (explains > least and evidence > 0 and _chance(fineness, evidence) < CHANCE):
         return None
     return Diagnosis(mistake, candidate.sentence + _thin(evidence), explains, evidence)
 
 
-def _measured(wrong: Wrong, candidate: Candidate, observed: Any) -> tuple[Any, Any, Any]:
-    """What is left of the error, the error, and the tolerance."""
-    rest = gap(observed, candidate.gradient)
-    error = wrong.error if candidate.observed is None else gap(observed, np.zeros(()))
+def _tolerance(wrong: Wrong, candidate: Candidate, observed: Any) -> Any:
+    """How far what the mistake makes of the right gradient may be off, by element."""
     bound = wrong.uncertainty if candidate.bound is None else candidate.bound
-    if np.shape(bound) != rest.shape:
+    if np.shape(bound) != np.shape(observed):
         bound = np.max(bound, initial=0.0)
     slack = wrong.roundoff * largest(np.abs(observed[np.isfinite(observed)]))
-    return rest, error, np.broadcast_to(bound + slack, rest.shape)
+    return np.broadcast_to(bound + slack, np.shape(observed))
 
 
 def _evidence(wrong: Wrong, candidate: Candidate) -> int:

@@ -10,7 +10,7 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from clinometer.diagnosis.context import Context
-from clinometer.rounding import largest, unit_roundoff
+from clinometer.rounding import largest, norm, unit_roundoff
 
 #: Digits of an error beyond these do not tell two elements apart.
 DIGITS = 6
@@ -79,6 +79,11 @@ class Wrong:
     def elements(self) -> Any:
         """Which elements are wrong. NaN is."""
         return ~(self.error <= self.tolerance)
+
+    @cached_property
+    def size(self) -> float:
+        """The error's norm."""
+        return norm(self.error)
 
     @cached_property
     def evidence(self) -> int:

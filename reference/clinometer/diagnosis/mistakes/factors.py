@@ -37,8 +37,7 @@ def mask_ignored(wrong: Wrong) -> Iterator[Candidate]:
         if free:
             sentence += f", and elsewhere it is {factor:.6g} × the reference"
         made = np.where(zeros, wrong.trial, scale * wrong.right)
-        evidence = min(distinct(wrong.error[zeros]), kept)
-        yield Candidate(made, sentence, evidence=evidence, scalable=False)
+        yield Candidate(made, sentence, evidence=kept, scalable=False)
 
 
 def aligned(wrong: Wrong) -> Iterator[tuple[str, Any]]:

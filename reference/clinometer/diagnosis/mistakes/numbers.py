@@ -40,4 +40,5 @@ def clipped(wrong: Wrong) -> Iterator[Candidate]:
     if low < high and at_limit.sum() >= 2:
         made = np.clip(wrong.right, low, high)
         sentence = f"it is clipped to between {low:.6g} and {high:.6g}"
-        yield Candidate(made, sentence, bound=wrong.uncertainty, free=2, scalable=False)
+        # Those that are right speak for it as well: they are all within the limits.
+        yield Candidate(made, sentence, free=2, evidence=made.size, scalable=False)

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from clinometer.diagnosis.wrong import Candidate, Wrong, fit, mistake
+from clinometer.diagnosis.wrong import Candidate, Wrong, distinct, fit, mistake
 
 #: A fitted factor of a term this near to a simple one is that.
 NEAR = 1e-4
@@ -33,10 +33,15 @@ def missing_term(wrong: Wrong) -> Iterator[Candidate]:
         factor = next((s for s in _signed() if abs(fitted - s) < NEAR * abs(s)), fitted)
         if factor:
             made, free = wrong.right + factor * term, int(factor == fitted)
-            evidence = int(wrong.elements.sum())
+            evidence = _evidence(wrong)
             yield Candidate(
                 made, _said(factor, name), free=free, evidence=evidence, whole=bool(free)
             )
+
+
+def _evidence(wrong: Wrong) -> int:
+    """Equal errors count, as a term may be the same all over; equal gradients do not."""
+    return min(int(wrong.elements.sum()), distinct(wrong.right))
 
 
 def _signed() -> list[float]:
@@ -86,7 +91,7 @@ def term_along_an_axis(wrong: Wrong) -> Iterator[Candidate]:
             named = ", ".join(map(str, axes))
             sentence = f"along axis {named} the error is {what}: a term is missing, or there twice"
             made = wrong.right + share * basis
-            evidence = int(wrong.elements.sum())
+            evidence = _evidence(wrong)
             yield Candidate(made, sentence, free=share.size, evidence=evidence)
 
 
