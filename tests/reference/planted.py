@@ -186,6 +186,13 @@ def mask_applied_twice(random: Any, shape: Any) -> Planted:
     return right * mask, right, around(random, shape, arguments={"mask": mask})
 
 
+@plants("transposed factor")
+def transposed_factor(random: Any, shape: Any) -> Planted:
+    dy, matrix = normal(random, (3, *shape)), normal(random, (shape[-1], shape[-1]))
+    known = around(random, shape, arguments={"matrix": matrix}, cotangents={"y": dy})
+    return dy @ matrix, dy @ matrix.T, known
+
+
 @plants("mask ignored")
 def mask_ignored(random: Any, shape: Any) -> Planted:
     whole = normal(random, shape)
@@ -258,10 +265,10 @@ def not_finite(random: Any, shape: Any) -> Planted:
 @plants("lost precision")
 def lost_precision(random: Any, shape: Any) -> Planted:
     terms = samples(random, shape)
-    dtype = random.choice(["float16", "float32"])
     if random.integers(2):
-        return terms.sum(0).astype(dtype).astype(float), terms.sum(0), around(random, shape)
-    return terms.astype(dtype).astype(float).sum(0), terms.sum(0), around(random, shape)
+        return terms.astype("float32").astype(float).sum(0), terms.sum(0), around(random, shape)
+    dtype = random.choice(["float16", "float32"])
+    return terms.sum(0).astype(dtype).astype(float), terms.sum(0), around(random, shape)
 
 
 @plants("clipped")

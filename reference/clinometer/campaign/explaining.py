@@ -99,15 +99,21 @@ class _Trial:
         return self._asked(self.problem)
 
     def _asked(self, problem: Problem) -> Estimate:
-        """Of what the oracles say of each array element by element, the least uncertain."""
+        """Of what the oracles say of each array element by element, the least uncertain.
+
+        Those that look along directions first are asked for elements where no other knows them.
+        """
         best: dict[str, Estimate] = {}
+        closer: dict[str, Callable[[str], Estimate]] = {}
         for oracle in self.oracles.values():
             with suppress(Refused):
                 estimate = oracle.estimate(problem)
-                for name in set(estimate.gradients) - set(estimate.directions):
-                    off = largest(estimate.uncertainties[name])
-                    if name not in best or off < largest(best[name].uncertainties[name]):
+                for name in estimate.gradients:
+                    if name in estimate.directions and estimate.closer:
+                        closer[name] = estimate.closer
+                    elif name not in estimate.directions and _surer(estimate, best, name):
                         best[name] = estimate
+        best |= {name: ask(name) for name, ask in closer.items() if name not in best}
         return Estimate(
             "all",
             {n: best[n].gradients[n] for n in problem.arguments if n in best},
@@ -180,3 +186,10 @@ class _Trial:
             weights = np.zeros_like(cotangent)
             weights[place] = cotangent[place]
             yield look(self._with(weights))
+
+
+def _surer(estimate: Estimate, best: Mapping[str, Estimate], name: str) -> bool:
+    def off(known: Estimate) -> float:
+        return largest(known.uncertainties[name])
+
+    return name not in best or off(estimate) < off(best[name])

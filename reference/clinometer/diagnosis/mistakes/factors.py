@@ -22,6 +22,19 @@ def factor_of_an_argument(wrong: Wrong) -> Iterator[Candidate]:
             yield wrong.by(np.divide, f"the factor {name} is missing from it", values)
 
 
+@mistake("transposed factor")
+def transposed_factor(wrong: Wrong) -> Iterator[Candidate]:
+    """The cotangent times a square matrix, which should be, or should not be, its transpose."""
+    for name, matrix in wrong.context.arguments.items():
+        square = np.ndim(matrix) == 2 and len(set(np.shape(matrix))) == 1
+        for dy in wrong.context.cotangents.values() if square else ():
+            if np.ndim(dy) > 1 and np.shape(dy) == wrong.right.shape[:-1] + np.shape(matrix)[:1]:
+                for factor in (matrix, matrix.T):
+                    if np.allclose(dy @ factor, wrong.right):
+                        text = f"{name} is the transpose of what it should be in it"
+                        yield Candidate(dy @ factor.T, text)
+
+
 @mistake("mask ignored")
 def mask_ignored(wrong: Wrong) -> Iterator[Candidate]:
     """Where the right gradient is zero the one on trial is not; elsewhere it is proportional."""

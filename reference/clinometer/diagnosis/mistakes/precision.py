@@ -10,6 +10,8 @@ from clinometer.diagnosis.wrong import Candidate, Wrong, mistake
 from clinometer.dtypes import DTYPES
 from clinometer.rounding import largest, unit_roundoff
 
+#: Errors as large as this one makes are rarely those of a formula.
+HINTED = "float32"
 #: In units roundoff of the largest element: as large an error a narrow dtype makes, no less ...
 LEAST = 1 / 16
 #: ... and no more.
@@ -29,7 +31,7 @@ def lost_precision(wrong: Wrong) -> Iterator[Candidate]:
         made = wrong.right.astype(dtype).astype(wrong.right.dtype)
         sentence = f"it is rounded to {dtype}, as by a detour through that dtype"
         yield Candidate(made, sentence, scalable=False)
-        if dtype != "bfloat16" and LEAST * unit * size <= worst <= SUMS * unit * size:
+        if dtype == HINTED and LEAST * unit * size <= worst <= SUMS * unit * size:
             share = f"{worst / size:.1g} of its largest element"
             sentence = f"it is off by {share}, as far as computing in {dtype} would put it"
             yield Candidate(made, sentence, hint=True)
