@@ -45,8 +45,8 @@ def extra_reduction(wrong: Wrong) -> Iterator[Candidate]:
 def one_sample(wrong: Wrong) -> Iterator[Candidate]:
     for what, terms in _terms(wrong):
         for n in _nearest(terms, wrong.trial):
-            text = f"it is one {what}'s term, number {n} of {len(terms)}: the sum over the {what}s is missing"
-            yield Candidate(terms[n], text)
+            term = f"it is one {what}'s term, number {n} of {len(terms)}"
+            yield Candidate(terms[n], f"{term}: the sum over the {what}s is missing")
 
 
 @mistake("samples left out")

@@ -90,6 +90,9 @@ def named(wrong: Wrong) -> dict[float, str]:
     for n, what in counts(wrong).items():
         for value, text in _made_of(n).items():
             found.setdefault(value, f"{text} ({n} is {what})")
+    for n in range(2, SMALL + 1):
+        found.setdefault(math.sqrt(n), f"√{n}")
+        found.setdefault(1 / math.sqrt(n), f"1/√{n}")
     return found | {-value: f"-{text}" for value, text in found.items()}
 
 
