@@ -20,6 +20,7 @@ from clinometer.comparison import Status
 from clinometer.dtypes import DTYPES
 from clinometer.errors import InvalidInput
 from clinometer.report import document, terminal
+from clinometer.report.finding import print_finding
 
 EXIT_CODES: dict[Status, int] = {"agree": 0, "disagree": 1, "inconclusive": 3}
 NOTHING, INTERRUPTED = 5, 130
@@ -67,7 +68,7 @@ def replay(text: str, subjects: Sequence[str], oracles: Sequence[str]) -> int:
     outcome = examine(case, makers, asked)
     terminal.print_outcome(console, outcome)
     for number, finding in enumerate(Findings(makers, asked).of_one(outcome), 1):
-        terminal.print_finding(console, number, finding)
+        print_finding(console, number, finding)
     return EXIT_CODES[outcome.status]
 
 

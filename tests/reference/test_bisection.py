@@ -24,6 +24,7 @@ from clinometer.formula import Formula, rerun
 from clinometer.oracles import directional_probes
 from clinometer.oracles.directional_probes import PROBES, Prober
 from clinometer.report import terminal
+from clinometer.report.finding import print_finding
 from clinometer.rounding import SAMPLES
 from clinometer.subjects import hand_written
 from handgrad.kernels import kernel
@@ -198,7 +199,7 @@ def test_a_wrong_element_in_a_large_case_is_named(
     assert [element.index for element in finding.located.elements] == [(5, 7)]
     console = Console(file=io.StringIO(), width=300, color_system=None)
     terminal.print_outcome(console, outcome)
-    terminal.print_finding(console, 1, finding)
+    print_finding(console, 1, finding)
     text = console.file.getvalue()
     assert "layer 3 (dense), weight: the slope along direction" in text
     assert "element [5, 7] is" in text

@@ -111,7 +111,7 @@ def test_nothing_is_blamed_where_nothing_is_wrong() -> None:
     block = Parallel(((), (Dense(3), Sigmoid())), "multiply")
     case = Case(Architecture((3,), (block, Dense(2)), Outputs(), L2Penalty(0.5)), batch=2)
     for subject, maker in SUBJECTS.items():
-        assert localise(case, subject, maker, COMPLEX) == []
+        assert localise(case, subject, maker, COMPLEX) == {}
 
 
 def test_a_mistake_of_no_single_layer_is_blamed_on_the_network(
@@ -129,7 +129,7 @@ def test_a_mistake_of_no_single_layer_is_blamed_on_the_network(
     # Alone, the layer that is 7 wide is wrong too; so look at the one after it, which is not.
     case = Case(wide, batch=2)
     blames = localise(case, "vectorised", SUBJECTS["vectorised"], COMPLEX)
-    assert blames == [Blame("vectorised", "dense", ("input", "weight", "bias"))]
+    assert list(blames) == [Blame("vectorised", "dense", ("input", "weight", "bias"))]
 
 
 def test_findings_say_where_in_the_smallest_case() -> None:

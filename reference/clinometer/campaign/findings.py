@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from clinometer.architecture import Case
 from clinometer.bisection import Located, locate
 from clinometer.campaign.drawing import Draw
-from clinometer.campaign.localisation import Blame, cheap, localise
+from clinometer.campaign.explaining import Explained, explain
+from clinometer.campaign.localisation import Blame, cheap, localise, short
 from clinometer.campaign.run import Outcome, examine
 from clinometer.comparison import Comparison
 from clinometer.estimate import Oracle
@@ -22,6 +23,8 @@ from clinometer.verdict import Verdict
 LOCALISED = 30
 #: Findings that are shrunk and reported; the rest are most often consequences.
 REPORTED = 5
+#: A part of up to so many elements is quickly explained.
+QUICK = 1000
 
 
 @dataclass(frozen=True)
@@ -32,6 +35,7 @@ class Finding:
     cases: how many of the cases taken apart show it; case: the smallest one that does.
     comparison: the largest disagreement in that case; verdict: all that was compared there.
     located: where in the array it is, if the comparison names no element.
+    explained: the mistakes that would explain it, array by array, where the part is alone.
     """
 
     blame: Blame
@@ -40,6 +44,7 @@ class Finding:
     comparison: Comparison
     verdict: Verdict
     located: Located | None = None
+    explained: tuple[Explained, ...] = ()
 
     @property
     def place(self) -> str:
@@ -57,7 +62,7 @@ class Findings:
     def __init__(self, subjects: Mapping[str, Subject], oracles: Mapping[str, Oracle]) -> None:
         self.subjects = subjects
         self.oracles = oracles
-        self._blames: dict[tuple[str, str], list[Blame]] = {}
+        self._blames: dict[tuple[str, str], dict[Blame, Case]] = {}
 
     def of(self, outcomes: Sequence[Outcome], draw: Draw) -> list[Finding]:
         """The findings, those of the most cases first; `draw` drew the random cases."""
@@ -79,7 +84,7 @@ class Findings:
                 worst = verdict.disagreements[0]
                 located = self._locate(outcome.case, subject, worst) if worst.along else None
                 found += [
-                    Finding(blame, 1, outcome.case, worst, verdict, located)
+                    Finding(blame, 1, outcome.case, worst, verdict, located, self._explain(blame))
                     for blame in self._blame(outcome.case, subject)
                 ]
         return found
@@ -99,17 +104,33 @@ class Findings:
         smallest = draw.smallest(shows_it) or examples[0]
         maker = {blame.subject: self.subjects[blame.subject]}
         verdict = examine(smallest, maker, self.oracles).verdicts[blame.subject]
-        return Finding(blame, len(examples), smallest, verdict.disagreements[0], verdict)
+        worst = verdict.disagreements[0]
+        explained = self._explain(blame)
+        return Finding(blame, len(examples), smallest, worst, verdict, explained=explained)
 
-    def _blame(self, case: Case, subject: str) -> list[Blame]:
-        """The parts to blame for a case's disagreement; none where it agrees."""
+    def _explain(self, blame: Blame) -> tuple[Explained, ...]:
+        """What mistakes would make the part wrong, where its numbers tell most."""
+        alone = [blames[blame] for blames in self._blames.values() if blame in blames]
+        case = max(alone, key=_tells)
+        maker = self.subjects[blame.subject]
+        explained = explain(case, blame.subject, maker, cheap(self.oracles, case.size))
+        return tuple(e for e in explained if not blame.arrays or short(e.array) in blame.arrays)
+
+    def _blame(self, case: Case, subject: str) -> dict[Blame, Case]:
+        """The parts to blame for a case's disagreement, each alone; none where it agrees."""
         key = case.to_json(), subject
         if key not in self._blames:
-            self._blames[key] = list(self._take_apart(case, subject))
+            self._blames[key] = self._take_apart(case, subject)
         return self._blames[key]
 
-    def _take_apart(self, case: Case, subject: str) -> Iterable[Blame]:
+    def _take_apart(self, case: Case, subject: str) -> dict[Blame, Case]:
         quick, maker = cheap(self.oracles, case.size), self.subjects[subject]
         if examine(case, {subject: maker}, quick).verdicts[subject].status != "disagree":
-            return []
-        return localise(case, subject, maker, self.oracles) or [Blame(subject, "network", ())]
+            return {}
+        network = {Blame(subject, "network", ()): case}
+        return localise(case, subject, maker, self.oracles) or network
+
+
+def _tells(case: Case) -> tuple[bool, bool, int]:
+    """Numbers of no pattern, and so many that none fits by chance but no more than are quick."""
+    return case.values == "continuous", case.size <= QUICK, case.size

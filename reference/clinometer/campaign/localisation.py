@@ -34,23 +34,32 @@ class Blame:
 
 def localise(
     case: Case, subject: str, maker: Subject, oracles: Mapping[str, Oracle]
-) -> list[Blame]:
-    """The parts of the case's architecture that disagree alone, each kind once."""
+) -> dict[Blame, Case]:
+    """The parts of the case's architecture that disagree alone, each kind once, with the part."""
+
+    def lone(architecture: Architecture) -> Case:
+        values = "continuous" if case.values == "iris" else case.values
+        return replace(case, architecture=architecture, values=values, parameters=None)
 
     def wrong(architecture: Architecture) -> list[str]:
-        values = "continuous" if case.values == "iris" else case.values
-        alone = replace(case, architecture=architecture, values=values, parameters=None)
+        alone = lone(architecture)
         quick = cheap(oracles, alone.size)
         verdict = examine(alone, {subject: maker}, quick).verdicts[subject]
         names = [name for name, status in verdict.arrays.items() if status == "disagree"]
-        return ["input" if name == "x" else name.rpartition(".")[2] for name in names]
+        return [short(name) for name in names]
 
-    blames = {}
+    blames: dict[str, tuple[Blame, Case]] = {}
     for part in _parts(case.architecture):
         carried = wrong(part.carrier) if part.carrier else []
         if arrays := [name for name in wrong(part.architecture) if name not in carried]:
-            blames[part.kind] = Blame(subject, part.kind, tuple(arrays))
-    return list(blames.values())
+            blame = Blame(subject, part.kind, tuple(arrays))
+            blames[part.kind] = blame, lone(part.architecture)
+    return dict(blames.values())
+
+
+def short(array: str) -> str:
+    """What an array of a part alone is called."""
+    return "input" if array == "x" else array.rpartition(".")[2]
 
 
 def cheap(oracles: Mapping[str, Oracle], size: int) -> dict[str, Oracle]:

@@ -91,6 +91,7 @@ def finding_document(finding: Finding) -> dict[str, Any]:
         "cases": finding.cases,
         "place": finding.place,
         "located": finding.located and asdict(finding.located),
+        "explained": [asdict(explained) for explained in finding.explained],
         "case": json.loads(finding.case.to_json()),
         "comparisons": [asdict(c) for c in finding.verdict.comparisons],
     }

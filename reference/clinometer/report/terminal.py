@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Iterable, Iterator, Sequence
 from statistics import median_low
 
@@ -12,18 +11,15 @@ from rich.table import Table
 
 from clinometer import registry
 from clinometer.architecture import Case
-from clinometer.bisection import Located
 from clinometer.campaign.coverage import Coverage
-from clinometer.campaign.findings import Finding
 from clinometer.campaign.iris import Training
 from clinometer.campaign.main_job import Results
 from clinometer.campaign.run import Outcome
 from clinometer.comparison import Comparison, Status
 from clinometer.estimate import Oracle
+from clinometer.report.finding import COLOURS, place, print_finding, print_replay
 from clinometer.report.tally import ALL, Tally, tally
 from clinometer.verdict import Verdict
-
-COLOURS: dict[Status, str] = {"agree": "green", "disagree": "bold red", "inconclusive": "yellow"}
 
 
 def print_oracles(console: Console, asked: Iterable[str]) -> None:
@@ -143,27 +139,6 @@ def _coloured(text: str, status: Status | None) -> str:
     return f"[{COLOURS[status]}]{text}[/]" if status else text
 
 
-def print_finding(console: Console, number: int, finding: Finding) -> None:
-    """What is wrong, where, what every witness says, and the line that shows it again."""
-    c = finding.comparison
-    console.print(f"\n[{COLOURS['disagree']}]{number}. {finding.blame}[/]", highlight=False)
-    console.print(
-        f"   wrong by itself in {finding.cases} of the cases taken apart", highlight=False
-    )
-    console.print(f"   smallest case: {_describe(finding.case)}", highlight=False)
-    console.print(f"   {finding.place}: {_element(c)}", highlight=False)
-    for line in _located(finding.located) if finding.located else []:
-        console.print(f"   {line}", highlight=False)
-    for other in finding.verdict.comparisons:
-        if other.array == c.array and not other.reason:
-            says = (
-                f"{other.witness}: {other.status}, {other.reference:.10g} ± {other.uncertainty:.1g}"
-            )
-            at = "" if _where(other) == _where(c) else f" {_where(other)}"
-            console.print(f"     {says}{at}", highlight=False)
-    _print_replay(console, finding.case)
-
-
 def print_odd_ones(console: Console, outcomes: Iterable[Outcome]) -> None:
     """The witnesses that are wrong themselves, each with how often and one case."""
     seen: dict[str, list[tuple[Comparison, Case]]] = {}
@@ -179,41 +154,7 @@ def print_odd_ones(console: Console, outcomes: Iterable[Outcome]) -> None:
             f" {c.on_trial:.10g}",
             highlight=False,
         )
-        _print_replay(console, case)
-
-
-def _print_replay(console: Console, case: Case) -> None:
-    line = f"clinometer replay {shlex.quote(case.to_json())}"
-    console.print(f"   {line}", soft_wrap=True, highlight=False, markup=False)
-
-
-def _element(c: Comparison) -> str:
-    """The value on trial, or what else is wrong with the array."""
-    what = f"the slope {_where(c)}" if c.along else f"element {list(c.index)}"
-    return c.reason or f"{what} is {c.on_trial:.10g} on trial"
-
-
-def _where(c: Comparison) -> str:
-    return f"along direction {c.index[0]}" if c.along else f"at {list(c.index)}"
-
-
-def _located(located: Located) -> Iterator[str]:
-    """What was found by halving the array."""
-    for e in located.elements:
-        alone = f"{e.reference:.10g} ± {e.uncertainty:.1g} by a difference along it alone"
-        yield f"element {list(e.index)} is {e.on_trial:.10g} on trial, {alone}"
-    if located.block:
-        first, last = map(list, located.block)
-        among = "all over the array" if located.whole else f"between {first} and {last}"
-        yield f"more elements are wrong than can be named, {among}"
-    elif not located.explained:
-        yield "what else the probes saw is too close to their uncertainty to be traced"
-
-
-def _describe(case: Case) -> str:
-    layers = [layer.kind for layer in case.architecture.layers]
-    count = f"{len(layers)} layer" + "s" * (len(layers) > 1)
-    return f"{count} ({', '.join(layers)}), loss {case.architecture.loss.kind}, batch {case.batch}"
+        print_replay(console, case)
 
 
 def _missed(verdict: Verdict) -> Iterator[str]:
@@ -237,7 +178,7 @@ def print_outcome(console: Console, outcome: Outcome) -> None:
         for c in verdict.comparisons:
             values = f"{c.on_trial:.10g}", f"{c.reference:.10g}", f"{c.uncertainty:.1g}"
             status = _coloured(c.status, c.status)
-            where = _where(c) if c.along else str(list(c.index))
+            where = place(c) if c.along else str(list(c.index))
             table.add_row(c.array, c.witness, status, where, *values)
         console.print(table)
         for line in _missed(verdict):
