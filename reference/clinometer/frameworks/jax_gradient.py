@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -51,5 +52,7 @@ class JaxGradient(JaxFunction):
 
 
 def _called(function: Callable[..., Any], *arguments: Any) -> Any:
-    with jax.enable_x64(True):
+    """In 64 bits if any of the arrays has so many, and else as JAX is set."""
+    wide = any(leaf.dtype == np.float64 for leaf in jax.tree.leaves(arguments))
+    with jax.enable_x64(True) if wide else nullcontext():
         return jax.tree.map(np.asarray, function(*arguments))
