@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import ml_dtypes
 import numpy as np
@@ -22,6 +23,11 @@ from clinometer.problem import Arrays, FrameworkCode, Problem
 SAMPLES = 8
 KAPPA = 8.0  # spreads that a rounding error may measure
 FEW = 1000  # elements; among more of them, some rounding error measures more spreads
+LARGE = 10_000  # elements of a problem, above which framework code is sampled less often
+FEWER_VALUES, FEWER_GRADIENTS = 4, 2
+
+#: What was measured of functions already.
+_noises: WeakKeyDictionary[Problem, dict[Any, float]] = WeakKeyDictionary()
 
 #: Results of these are exact, whatever their arguments.
 EXACT = {np.negative, np.positive, np.absolute, np.maximum, np.minimum, np.sign}
@@ -100,13 +106,15 @@ def _fact(name: str, dtype: Any) -> float:
 
 
 def gradient_noise(
-    problem: Problem, subject: str, dtype: Any, seed: int = 0, samples: int = SAMPLES
+    problem: Problem, subject: str, dtype: Any, seed: int = 0, samples: int = 0
 ) -> dict[str, Any]:
     """The spread of each element of the subject's gradient, and of its `value`, in `dtype`.
 
-    Arrays for which the gradient breaks its contract are left out.
+    Arrays for which the gradient breaks its contract are left out. Where samples are few, no
+    spread is taken for smaller than the typical one of its array.
     """
     gradient, arguments = problem.gradients[subject], problem.cast(dtype)
+    samples = samples or (FEWER_GRADIENTS if _is_dear(gradient, problem) else SAMPLES)
     centre, broken = call(gradient, arguments)
     noisy = _stochastic(gradient, dtype, seed)
     sound = [name for name in centre if name not in broken]
@@ -116,7 +124,10 @@ def gradient_noise(
         for name in sound:
             off = _difference(sample[name], centre[name]) if name in sample else np.inf
             spread[name] = np.hypot(spread[name], off)
-    return {name: total / np.sqrt(samples) for name, total in spread.items()}
+    spread = {name: total / np.sqrt(samples) for name, total in spread.items()}
+    if samples < SAMPLES:
+        return {n: np.maximum(s, norm(s) / np.sqrt(max(s.size, 1))) for n, s in spread.items()}
+    return spread
 
 
 def rounding_bound(noise: Any, gradient: Any, dtype: Any) -> Any:
@@ -146,10 +157,15 @@ def norm(array: Any) -> float:
 
 
 def function_noise(problem: Problem, dtype: Any, seed: int = 0) -> float:
-    """The spread of the function's value under rounding in `dtype`."""
-    arguments = problem.cast(dtype)
-    centre, noisy = problem.function(arguments), _stochastic(problem.function, dtype, seed)
-    return float(_spread(lambda: noisy(arguments), centre))
+    """The spread of the function's value under rounding in `dtype`, measured once."""
+    known = _noises.setdefault(problem, {})
+    key = np.dtype(dtype), seed
+    if key not in known:
+        arguments = problem.cast(dtype)
+        centre, noisy = problem.function(arguments), _stochastic(problem.function, dtype, seed)
+        samples = FEWER_VALUES if _is_dear(problem.function, problem) else SAMPLES
+        known[key] = float(_spread(lambda: noisy(arguments), centre, samples))
+    return known[key]
 
 
 def values_noise(
@@ -160,12 +176,16 @@ def values_noise(
     return _spread(lambda: function(noisy), values)
 
 
-def _spread(sample: Callable[[], Any], centre: Any) -> Any:
+def _is_dear(code: Callable[[Arrays], Any], problem: Problem) -> bool:
+    return isinstance(code, FrameworkCode) and problem.size > LARGE
+
+
+def _spread(sample: Callable[[], Any], centre: Any, samples: int = SAMPLES) -> Any:
     """The root mean square of the differences, none of which is squared by itself."""
     total = np.zeros(np.shape(centre))
-    for _ in range(SAMPLES):
+    for _ in range(samples):
         total = np.hypot(total, _difference(sample(), centre))
-    return total / np.sqrt(SAMPLES)
+    return total / np.sqrt(samples)
 
 
 def _stochastic(code: Callable[[Arrays], Any], dtype: Any, seed: int) -> Callable[[Arrays], Any]:

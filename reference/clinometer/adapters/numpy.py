@@ -16,7 +16,7 @@ from clinometer.arrays import CarrierArray, is_narrow
 from clinometer.balls import Ball, BallArray, Undecided
 from clinometer.implementation import Leaves
 from clinometer.problem import Arrays, Function, Gradient
-from clinometer.rounding import StochasticArray
+from clinometer.rounding import LARGE, StochasticArray
 
 
 def is_trained(leaf: Any) -> bool:
@@ -56,6 +56,8 @@ class NumpyCode:
 
     def scalar(self, objective: Objective, arguments: Arrays) -> tuple[Function, Gradient]:
         """The objective and its gradient, each generic in the number type if it can be."""
+        if sum(array.size for array in arguments.values()) > LARGE:
+            return Hidden(objective.value), Hidden(objective.gradient)
         point = {name: BallArray.carry(array) for name, array in arguments.items()}
         if not _runs(lambda: _all_balls(self.outputs(objective.leaves(point)))):
             return Hidden(objective.value), Hidden(objective.gradient)

@@ -6,11 +6,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from clinometer import registry
-from clinometer.adapters.trial import SUBJECT, Trial, put_on_trial
+from clinometer.adapters.trial import SUBJECT, put_on_trial
 from clinometer.comparison import Status
-from clinometer.estimate import Oracle
 from clinometer.examination import Examination
+from clinometer.plan import BUDGET, plan
 from clinometer.verdict import Verdict
 
 
@@ -43,22 +42,18 @@ def check(
     *,
     seed: int = 0,
     oracles: Sequence[str] | None = None,
-    budget: int = 120,
+    budget: int = BUDGET,
     strict: bool = False,
 ) -> CheckVerdict:
     """The verdict on a gradient."""
     trial = put_on_trial(fn, args, grad, vjp, seed)
-    examination = Examination(trial.problem, _chosen(trial, oracles, budget))
+    asked = plan(trial.problem, SUBJECT, oracles or (), budget)
+    examination = Examination(trial.problem, asked)
     found = examination.verdict(SUBJECT)
     evidence = examination.evidence
     ledger = {**trial.unchecked, **evidence.refusals}
     reason = "vacuous" if evidence.vacuous else "strict" if strict and ledger else ""
     return CheckVerdict(found.comparisons, found.enclosure, ledger, reason, trial.function.calls)
-
-
-def _chosen(trial: Trial, names: Sequence[str] | None, budget: int) -> Mapping[str, Oracle]:
-    chosen = registry.choose_oracles(names or ())
-    return {n: o for n, o in chosen.items() if o.NATURE != "autograd" and n != "neuron_wise"}
 
 
 def assert_gradients(fn: Callable[..., Any], args: Sequence[Any], **settings: Any) -> None:
