@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 
@@ -23,7 +23,6 @@ from clinometer.formula import Formula
 from clinometer.oracles.directional_probes import MISS, PROBES, STEPS, Prober, Slope
 from clinometer.problem import FrameworkCode, Problem
 from clinometer.rounding import norm
-
 
 #: Evaluations of the function for an array by itself, at most.
 ALONE = 4 * PROBES * len(STEPS)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from clinometer import registry
 from clinometer.estimate import Oracle
@@ -31,9 +31,10 @@ def plan(
     for name in DEAR if isinstance(problem.function, FrameworkCode) else CHEAPEST_FIRST:
         if (cost := _cost(name, problem)) <= room or name == "ball_arithmetic":
             asked[name], room = chosen[name], room - cost
-    if set(DEAR) & set(asked) or "ball_arithmetic" in asked and problem.size <= LARGE:
+    if set(DEAR) & set(asked) or ("ball_arithmetic" in asked and problem.size <= LARGE):
         return asked
-    return asked | {"directional_probes": JointProbes(subject, room)}
+    asked["directional_probes"] = JointProbes(subject, room)
+    return asked
 
 
 #: For functions that take our own numbers, and for others.

@@ -40,10 +40,8 @@ def argument_names(function: Callable[..., Any], count: int) -> list[str]:
 
 def _written(function: Any) -> Any:
     """What its author wrote: `forward` of a PyTorch module, or of what the method belongs to."""
-    for owner in (function, getattr(function, "__self__", None)):
-        if callable(getattr(owner, "forward", None)):
-            return owner.forward
-    return function
+    owner = function if hasattr(function, "forward") else getattr(function, "__self__", None)
+    return getattr(owner, "forward", function)
 
 
 def leaves(tree: Any, name: str) -> Iterator[tuple[str, Any]]:

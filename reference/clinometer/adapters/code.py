@@ -58,7 +58,9 @@ class Code:
         named = zip(self.names, self.arguments, strict=True)
         return tuple(trees.rebuilt(tree, root, leaves) for root, tree in named)
 
-    def pulled(self, arguments: Sequence[Any], returned: Any, cotangents: Mapping[str, Any]) -> Any:
+    def pulled(
+        self, arguments: Sequence[Any], returned: Any, cotangents: Mapping[str, Any]
+    ) -> dict[str, Any]:
         """The gradients by leaf, as the code by hand returns them.
 
         Raises InvalidInput where they are not one for each argument.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from contextlib import nullcontext
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -54,10 +54,14 @@ class JaxCode:
         return JaxRun(self, leaves)
 
     def scalar(self, objective: Objective, arguments: Arrays) -> tuple[Function, Gradient]:
-        """The objective, and its gradient by JAX or by hand."""
+        """The objective, and its gradient."""
+        return JaxObjective(objective.value), self.gradient(objective)
+
+    def gradient(self, objective: Objective) -> JaxFunction:
+        """By JAX or by hand."""
         if self.code.by_hand:
-            return JaxFunction(objective.value), JaxFunction(objective.gradient)
-        return JaxFunction(objective.value), JaxGradient(objective.value)
+            return JaxObjective(objective.gradient)
+        return JaxByItself(objective.value)
 
 
 class JaxRun:
@@ -91,9 +95,20 @@ def trained_leaves(returned: Any) -> dict[str, Any]:
     return {name: leaf for name, leaf in trees.leaves(returned, OUT) if is_trained(leaf)}
 
 
-def wide(*arrays: Any) -> Any:
+class JaxObjective(JaxFunction):
+    """The value, or what is computed by hand, in the user's own setting where 32 bits do."""
+
+    def _precision(self, arguments: Any) -> AbstractContextManager[Any]:
+        return wide(*jax.tree.leaves(arguments))
+
+
+class JaxByItself(JaxObjective, JaxGradient):
+    """The value and what JAX makes of the function and its own derivative."""
+
+
+def wide(*arrays: Any) -> AbstractContextManager[Any]:
     """JAX's 64 bits for those who use them, and else what the user has set."""
-    needed = any(a.dtype in (np.float64, np.complex128) for a in arrays)
+    needed = any(array.dtype in (np.float64, np.complex128) for array in arrays)
     return jax.enable_x64(True) if needed else nullcontext()
 
 

@@ -56,13 +56,18 @@ class NumpyCode:
 
     def scalar(self, objective: Objective, arguments: Arrays) -> tuple[Function, Gradient]:
         """The objective and its gradient, each generic in the number type if it can be."""
+        hidden = Hidden(objective.value), self.gradient(objective)
         if sum(array.size for array in arguments.values()) > LARGE:
-            return Hidden(objective.value), Hidden(objective.gradient)
+            return hidden
         point = {name: BallArray.carry(array) for name, array in arguments.items()}
         if not _runs(lambda: _all_balls(self.outputs(objective.leaves(point)))):
-            return Hidden(objective.value), Hidden(objective.gradient)
+            return hidden
         transparent = _runs(lambda: bool(objective.gradient(point)))
-        return objective.value, objective.gradient if transparent else Hidden(objective.gradient)
+        return objective.value, objective.gradient if transparent else hidden[1]
+
+    def gradient(self, objective: Objective) -> Hidden:
+        """The gradient by hand, in floats."""
+        return Hidden(objective.gradient)
 
 
 def _all_balls(outputs: Leaves) -> bool:
@@ -94,7 +99,7 @@ class Hidden:
 
     def stochastic(self, arguments: Arrays, random: np.random.Generator) -> Any:
         """With a random error in every argument, and in every operation that shows."""
-        kind = type("Seeded", (StochasticArray,), {"random": random})
+        kind: type[StochasticArray] = type("Seeded", (StochasticArray,), {"random": random})
         return self.code({name: kind.carry(array) * 1 for name, array in arguments.items()})
 
 

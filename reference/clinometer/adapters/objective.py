@@ -19,7 +19,7 @@ import numpy as np
 
 from clinometer.adapters.code import Code
 from clinometer.implementation import Implementation, Leaves
-from clinometer.problem import Arrays, Function, Gradient
+from clinometer.problem import Arrays, FrameworkCode, Function, Gradient
 
 
 class Adapter(Implementation, Protocol):
@@ -37,6 +37,9 @@ class Adapter(Implementation, Protocol):
 
     def scalar(self, objective: Objective, arguments: Arrays, /) -> tuple[Function, Gradient]:
         """The objective and its gradient on trial, for a problem."""
+
+    def gradient(self, objective: Objective, /) -> FrameworkCode:
+        """The gradient alone, in floating-point numbers of the library's."""
 
 
 @dataclass(frozen=True, eq=False)

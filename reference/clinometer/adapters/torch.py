@@ -86,10 +86,14 @@ class TorchCode:
         return TorchRun(self.code, own)
 
     def scalar(self, objective: Objective, arguments: Arrays) -> tuple[Function, Gradient]:
-        """The objective, and its gradient by autograd or by hand."""
-        kind = TorchByHand if self.code.by_hand else TorchByAutograd
-        code = objective.gradient if self.code.by_hand else objective.value
-        return TorchObjective(objective.value), kind(code)
+        """The objective, and its gradient."""
+        return TorchObjective(objective.value), self.gradient(objective)
+
+    def gradient(self, objective: Objective) -> TorchFunction:
+        """By autograd or by hand."""
+        if self.code.by_hand:
+            return TorchByHand(objective.gradient)
+        return TorchByAutograd(objective.value)
 
 
 class TorchRun:

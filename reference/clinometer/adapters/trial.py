@@ -45,6 +45,11 @@ class Trial:
     function: Counted
     unchecked: Mapping[str, str] = field(default_factory=dict)
 
+    @property
+    def batch(self) -> int:
+        """The length of the first axis of the outputs, 1 where they have none."""
+        return max((len(c) for c in self.objective.cotangents.values() if c.ndim), default=1)
+
 
 def put_on_trial(
     fn: Callable[..., Any], args: Any, grad: Any = None, vjp: Any = None, seed: int = 0

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextlib import nullcontext
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -26,11 +26,19 @@ class JaxFunction:
     widest = "float64"
 
     def __call__(self, arguments: Arrays) -> Any:
-        return _called(self._compiled, arguments)
+        return self._called(self._compiled, arguments)
 
     def stochastic(self, arguments: Arrays, random: np.random.Generator) -> Any:
         """The same with a random error in every operation, forward and backward."""
-        return _called(self._erring, np.uint32(random.integers(2**32)), arguments)
+        return self._called(self._erring, np.uint32(random.integers(2**32)), arguments)
+
+    def _called(self, function: Callable[..., Any], *arguments: Any) -> Any:
+        with self._precision(arguments):
+            return jax.tree.map(np.asarray, function(*arguments))
+
+    def _precision(self, arguments: Any) -> AbstractContextManager[Any]:
+        """64 bits whatever the arguments, for constants that come in them."""
+        return jax.enable_x64(True)
 
     def _program(self) -> Callable[..., Any]:
         return self.reading
@@ -49,10 +57,3 @@ class JaxGradient(JaxFunction):
 
     def _program(self) -> Callable[..., Any]:
         return jax.value_and_grad(self.reading)
-
-
-def _called(function: Callable[..., Any], *arguments: Any) -> Any:
-    """In 64 bits if any of the arrays has so many, and else as JAX is set."""
-    wide = any(leaf.dtype == np.float64 for leaf in jax.tree.leaves(arguments))
-    with jax.enable_x64(True) if wide else nullcontext():
-        return jax.tree.map(np.asarray, function(*arguments))
