@@ -7,10 +7,14 @@ from dataclasses import dataclass, field
 from itertools import chain
 from typing import Any
 
+from clinometer import exploration, forward_mode, second_order
+from clinometer.adapters.references import with_reference
 from clinometer.adapters.trial import SUBJECT, Trial, put_on_trial
 from clinometer.comparison import Comparison, Status
+from clinometer.errors import InvalidInput
 from clinometer.examination import Examination
 from clinometer.faults import of_another_call, of_the_gradient
+from clinometer.leniency import forgiven
 from clinometer.plan import BUDGET, plan
 from clinometer.power import Power, resolutions
 from clinometer.verdict import Verdict
@@ -94,9 +98,14 @@ def check(
     grad: Callable[..., Any] | None = None,
     vjp: Callable[..., Any] | None = None,
     *,
+    jvp: Callable[..., Any] | None = None,
+    reference: Callable[..., Any] | None = None,
     seed: int = 0,
     oracles: Sequence[str] | None = None,
     budget: int = BUDGET,
+    rtol: float | None = None,
+    order: int = 1,
+    explore: bool = False,
     strict: bool = False,
 ) -> CheckVerdict:
     """The verdict on the gradient of a function at its arguments.
@@ -111,25 +120,52 @@ def check(
         vjp: of any function: the same from a cotangent, which is a tree like the outputs, and
             the arguments. Without either, the gradient on trial is PyTorch's or JAX's own
             through the function.
+        jvp: the forward mode by hand, which is on trial as well: from the tangents, a tuple like
+            the arguments with None for what is held fixed, and the arguments to the tangents of
+            the outputs.
+        reference: a plain implementation of the same function in NumPy, PyTorch or JAX.
         seed: of the cotangents.
         oracles: the names of those to ask; as many as the budget allows unless given.
-        budget: how often the function may be called, about.
+        budget: how often the function may be called, about, where nothing is wrong.
+        rtol: asks for less than the arithmetic allows: an error in any element that is at most
+            this part of its array's largest number is accepted, and the verdict says so.
+        order: 2 to put the derivative of the gradient on trial as well.
+        explore: whether to look at other points too: zeros, ties, other signs, large offsets,
+            repeated indices.
         strict: whether anything that was not checked is enough for `inconclusive`.
 
     Raises:
         InvalidInput: in one sentence, where this cannot be judged at all.
     """
-    trial = put_on_trial(fn, args, grad, vjp, seed)
-    examination = Examination(trial.problem, plan(trial.problem, SUBJECT, oracles or (), budget))
+    if order not in (1, 2):
+        raise InvalidInput(f"order should be 1 or 2, and is {order}")
+    trial, more = put_on_trial(fn, args, grad, vjp, seed), {}
+    if reference is not None:
+        trial, more = with_reference(trial, reference)
+    asked = plan(trial.problem, SUBJECT, oracles or (), budget) | more
+    examination = Examination(trial.problem, asked)
     found = examination.verdict(SUBJECT)
     evidence = examination.evidence
+    comparisons, ledger = list(found.comparisons), {**trial.unchecked, **evidence.refusals}
+    if not evidence.failure:
+        formula = examination.formula(SUBJECT)
+        if jvp is not None:
+            right = [n for n, s in found.arrays.items() if s == "agree" and n != "value"]
+            comparisons += forward_mode.examine(trial, jvp, formula, right, budget)
+        if order == 2:
+            comparisons += second_order.examine(trial, budget)
+    if explore:
+        more_comparisons, skipped = exploration.examine(trial, budget)
+        comparisons, ledger = comparisons + more_comparisons, ledger | skipped
+    if rtol is not None:
+        comparisons = [forgiven(c, rtol, examination) for c in comparisons]
     return CheckVerdict(
-        found.comparisons,
+        tuple(comparisons),
         found.enclosure,
         function=_name(fn),
         dtype=trial.problem.dtype,
         power=None if evidence.failure else _power(trial, examination, found),
-        ledger={**trial.unchecked, **evidence.refusals, **_kinks(found)},
+        ledger=ledger | _kinks(found),
         strict=strict,
         vacuous=evidence.vacuous,
         evaluations=trial.function.calls,
@@ -148,9 +184,10 @@ def assert_gradients(fn: Callable[..., Any], args: Sequence[Any], **settings: An
 
 
 def _name(fn: Any) -> str:
+    """What it is called; a `torch.autograd.Function` goes by its own name, not as `apply`."""
     owner = getattr(fn, "__self__", None)
-    named = owner if isinstance(owner, type) else fn
-    return str(getattr(named, "__qualname__", type(named).__name__))
+    named = owner if hasattr(owner, "forward") else fn
+    return str(getattr(named, "__name__", type(named).__name__))
 
 
 def _power(trial: Trial, examination: Examination, found: Verdict) -> Power:

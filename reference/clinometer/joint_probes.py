@@ -28,7 +28,7 @@ from clinometer.rounding import norm
 ALONE = 4 * PROBES * len(STEPS)
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False)
 class JointProbes:
     """The oracle of that name, which calls the function about `budget` times at most.
 

@@ -59,9 +59,17 @@ class JaxCode:
 
     def gradient(self, objective: Objective) -> JaxFunction:
         """By JAX or by hand."""
-        if self.code.by_hand:
+        if objective.by_hand:
             return JaxObjective(objective.gradient)
         return JaxByItself(objective.value)
+
+    def hidden(self, code: Function) -> JaxObjective:
+        """The function with the errors of its own arithmetic."""
+        return JaxObjective(code)
+
+    def differentiated(self, value: Function, point: Arrays) -> Mapping[str, Any]:
+        """By reverse mode."""
+        return jax.grad(value)(point)  # type: ignore[no-any-return] # JAX's
 
 
 class JaxRun:

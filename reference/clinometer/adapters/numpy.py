@@ -69,6 +69,14 @@ class NumpyCode:
         """The gradient by hand, in floats."""
         return Hidden(objective.gradient)
 
+    def hidden(self, code: Function) -> Hidden:
+        """The function with the errors of its own arithmetic."""
+        return Hidden(code)
+
+    def differentiated(self, value: Function, point: Arrays) -> Mapping[str, Any]:
+        """There is none."""
+        raise NotImplementedError("NumPy differentiates nothing")
+
 
 def _all_balls(outputs: Leaves) -> bool:
     return all(isinstance(out, (Ball, BallArray)) for out in outputs.values())

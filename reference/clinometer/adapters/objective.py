@@ -41,6 +41,12 @@ class Adapter(Implementation, Protocol):
     def gradient(self, objective: Objective, /) -> FrameworkCode:
         """The gradient alone, in floating-point numbers of the library's."""
 
+    def hidden(self, code: Function, /) -> FrameworkCode:
+        """A function of the library's arrays as code that keeps its numbers to itself."""
+
+    def differentiated(self, value: Function, point: Arrays, /) -> Mapping[str, Any]:
+        """The framework's own gradient of a function of its arrays, to be differentiated again."""
+
 
 @dataclass(frozen=True, eq=False)
 class Objective:
@@ -57,9 +63,14 @@ class Objective:
     held: Arrays = field(default_factory=dict)
     complex: frozenset[str] = frozenset()
 
+    @property
+    def by_hand(self) -> bool:
+        """True where its gradient is computed by code of the user's, and not by a framework."""
+        return self.code.code.by_hand
+
     def value(self, point: Arrays) -> Any:
         """The value alone."""
-        return self._paired(point, self.code.outputs(self.leaves(point)))
+        return self.paired(point, self.code.outputs(self.leaves(point)))
 
     def gradient(self, point: Arrays) -> tuple[Any, dict[str, Any]]:
         """The value, and the gradients that the implementation's own pullback returns."""
@@ -69,7 +80,7 @@ class Objective:
         for name in (n for n in returned if n not in self.held):
             gradients |= self._parts(name, returned[name])
         given = {name: gradients[name] for name in point if gradients.get(name) is not None}
-        return self._paired(point, run.outputs), given
+        return self.paired(point, run.outputs), given
 
     def leaves(self, point: Arrays) -> dict[str, Any]:
         """The implementation's leaves at a point of the problem."""
@@ -81,7 +92,8 @@ class Objective:
             leaves[name] = real + 1j * imag
         return leaves | {name: self.code.like(like, array) for name, array in self.held.items()}
 
-    def _paired(self, point: Arrays, outputs: Leaves) -> Any:
+    def paired(self, point: Arrays, outputs: Leaves) -> Any:
+        """⟨cotangent, outputs⟩ in the number type of the point."""
         like = next(iter(point.values()))
         total: Any = 0
         for name, cotangent in self.cotangents.items():

@@ -91,9 +91,23 @@ class TorchCode:
 
     def gradient(self, objective: Objective) -> TorchFunction:
         """By autograd or by hand."""
-        if self.code.by_hand:
+        if objective.by_hand:
             return TorchByHand(objective.gradient)
         return TorchByAutograd(objective.value)
+
+    def hidden(self, code: Function) -> TorchObjective:
+        """The function with the errors of its own arithmetic."""
+        return TorchObjective(code)
+
+    def differentiated(self, value: Function, point: Arrays) -> Mapping[str, Any]:
+        """With a graph."""
+        inputs = {
+            n: x if x.requires_grad else x.detach().requires_grad_() for n, x in point.items()
+        }
+        gradients = torch.autograd.grad(
+            value(inputs), list(inputs.values()), create_graph=True, materialize_grads=True
+        )
+        return dict(zip(inputs, gradients, strict=True))
 
 
 class TorchRun:

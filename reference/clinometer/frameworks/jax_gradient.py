@@ -38,7 +38,8 @@ class JaxFunction:
 
     def _precision(self, arguments: Any) -> AbstractContextManager[Any]:
         """64 bits whatever the arguments, for constants that come in them."""
-        return jax.enable_x64(True)
+        precision: AbstractContextManager[Any] = jax.enable_x64(True)
+        return precision
 
     def _program(self) -> Callable[..., Any]:
         return self.reading

@@ -65,8 +65,9 @@ def _lines(verdict: Verdict, power: Power | None, notes: Mapping[str, str]) -> I
     for name in verdict.arrays:
         wrong = [c for c in verdict.disagreements if c.array == name]
         yield from (f"{name}: {_accusation(c)}" for c in wrong[:MOST])
-    for c in verdict.odd_ones:
-        yield f"{c.array}: {c.reason}"
+    for c in verdict.comparisons:
+        if c.fault or (c.status == "agree" and c.reason and not c.kinks):
+            yield f"{c.array}: {c.witness}: {c.reason}"
     for name in (n for n, status in verdict.arrays.items() if status == "inconclusive"):
         reasons = [f"{c.witness}: {c.reason}" for c in verdict.comparisons if c.array == name]
         yield from (f"{name}: {reason}" for reason in dict.fromkeys(reasons) if reason[-2:] != ": ")
