@@ -12,6 +12,7 @@ from clinometer.adapters.references import with_reference
 from clinometer.adapters.trial import SUBJECT, Trial, put_on_trial
 from clinometer.comparison import Comparison, Status
 from clinometer.errors import InvalidInput
+from clinometer.estimate import Oracle
 from clinometer.examination import Examination
 from clinometer.faults import of_another_call, of_the_gradient
 from clinometer.leniency import forgiven
@@ -75,7 +76,7 @@ class CheckVerdict(Verdict):
     def title(self) -> str:
         """The verdict in a line."""
         calls = f"{self.dtype}, {self.evaluations} evaluations"
-        reason = f", {self.reason}" if self.reason and super().status == "agree" else ""
+        reason = f", {self.reason}" if self.reason and self.status == "inconclusive" else ""
         return f"{self.function}: {self.status}{reason} ({calls})"
 
     def __str__(self) -> str:
@@ -139,7 +140,8 @@ def check(
     """
     if order not in (1, 2):
         raise InvalidInput(f"order should be 1 or 2, and is {order}")
-    trial, more = put_on_trial(fn, args, grad, vjp, seed), {}
+    trial = put_on_trial(fn, args, grad, vjp, seed)
+    more: dict[str, Oracle] = {}
     if reference is not None:
         trial, more = with_reference(trial, reference)
     asked = plan(trial.problem, SUBJECT, oracles or (), budget) | more

@@ -32,7 +32,8 @@ ALONE = 4 * PROBES * len(STEPS)
 class JointProbes:
     """The oracle of that name, which calls the function about `budget` times at most.
 
-    An array whose joint probes disagree is probed alone whatever that takes.
+    Where joint probes disagree, each array is probed alone whatever that takes; at points nearby
+    only those that disagreed.
     """
 
     subject: str
@@ -41,11 +42,18 @@ class JointProbes:
     STRIDE: int = 1
     SIZES: range = ANY_SIZE
     NATURE: Literal["difference", "analytic", "autograd"] = "difference"
+    suspects: tuple[str, ...] = ()
 
     @np.errstate(all="ignore")  # what is not finite shows in the uncertainty
     def estimate(self, problem: Problem) -> Estimate:
         """Eight to 32 evaluations, the noise of the function, and eight to 32 for arrays alone."""
-        return _Search(problem, self.subject, self.budget).estimate()
+        search = _Search(problem, self.subject, self.budget)
+        if problem.nearby and self.suspects:
+            return search.answer({name: search.prober.slopes(name) for name in self.suspects})
+        found = search.estimate()
+        if not problem.nearby:
+            self.suspects = search.suspects
+        return found
 
 
 class _Search:
@@ -56,11 +64,14 @@ class _Search:
         gradients, broken = call(code, problem.cast(dtype))
         sound = {n: g for n, g in gradients.items() if n in problem.arguments and n not in broken}
         self.jointly = len(sound) == len(problem.arguments) > 1
+        self.suspects: tuple[str, ...] = ()
         self.formula = Formula(sound, {name: np.zeros(np.shape(g)) for name, g in sound.items()})
 
     def estimate(self) -> Estimate:
         """What is known of each array, jointly or alone."""
         joint = [self._joint(number) for number in range(PROBES)] if self.jointly else []
+        if joint and not any(probe.kink for probe, _ in joint):  # those that were good before
+            self.prober.steps = STEPS[STEPS.index(max(probe.step for probe, _ in joint)) :]
         agreed = bool(joint) and all(self._agrees(*probe) for probe in joint)
         slopes: dict[str, list[Slope]] = {}
         for name in self.prober.directions:
@@ -69,13 +80,23 @@ class _Search:
                 slopes[name] = parts
             else:
                 slopes[name] = self.prober.slopes(name)
+                if name in self.formula.gradients and not self._agree_alone(name):
+                    self.suspects += (name,)
+        return self.answer(slopes)
+
+    def _agree_alone(self, name: str) -> bool:
+        pairs = zip(self.prober.directions[name], self.prober.slopes(name), strict=True)
+        return all(self._agrees(s, {name: slope(self.formula, name, u)}) for u, s in pairs)
+
+    def answer(self, slopes: Mapping[str, list[Slope]]) -> Estimate:
+        """The slopes of some arrays or all."""
         return Estimate(
             "directional_probes",
             {name: np.array([s.value for s in probes]) for name, probes in slopes.items()},
             {name: np.array([s.uncertainty for s in probes]) for name, probes in slopes.items()},
             self.prober.evaluations,
             kinks={name: np.array([s.kink for s in probes]) for name, probes in slopes.items()},
-            directions=self.prober.directions,
+            directions={name: self.prober.directions[name] for name in slopes},
             miss=MISS,
         )
 
@@ -97,7 +118,8 @@ class _Search:
         """What is left for one array of the slope through all of them."""
         others = [part for other, part in on_trial.items() if other != name]
         value = joint.value - sum(mine for mine, _ in others)
-        return Slope(value, joint.uncertainty + sum(own for _, own in others), joint.kink)
+        own = joint.uncertainty + sum(own for _, own in others)
+        return Slope(value, own, joint.kink, joint.step)
 
     def _tells(self, name: str, parts: list[Slope]) -> bool:
         """Whether no error worth the name could hide from them in this array."""

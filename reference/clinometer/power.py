@@ -10,10 +10,11 @@ import numpy as np
 
 from clinometer.agreement import against_oracle, slope
 from clinometer.comparison import Comparison
+from clinometer.directions import smallest_seen
 from clinometer.estimate import Estimate
 from clinometer.faults import Faulty
-from clinometer.formula import Formula
-from clinometer.rounding import largest
+from clinometer.formula import PART, Formula
+from clinometer.rounding import largest, norm
 from clinometer.verdict import Evidence, size_of
 
 #: They look at the code on trial alone.
@@ -108,14 +109,22 @@ def resolutions(
 
 def _resolution(c: Comparison, formula: Formula, estimate: Estimate) -> Resolution:
     """What is off by more than twice the uncertainty shows, as the witness may be off by once."""
-    size = largest(formula.gradients[c.array])
+    gradient = formula.gradients[c.array]
+    size = largest(gradient)
+    if formula.excused:  # at most so much is excused in code whose constants are doubles
+        own = {c.array: formula.own[c.array] + PART * (np.abs(gradient) + size)}
+        formula = Formula({c.array: gradient}, own)
     if c.beside:  # of the points beside, only the comparison is known
         return Resolution(c.array, c.witness, 2 * c.resolution * size, 2 * c.resolution, c.miss)
     bounds = estimate.uncertainties[c.array]
     if c.array in estimate.directions:
         directions = estimate.directions[c.array]
         own = max(slope(formula, c.array, along)[1] for along in directions)
-        element = 2 * (float(np.max(bounds)) + own) / float(np.min(directions.scale))
-        return Resolution(c.array, c.witness, element, c.resolution, c.miss)
+        seen = 2 * (float(np.max(bounds)) + own)
+        whole = norm(gradient * directions.scale)
+        relative = seen / 2 * smallest_seen(len(directions), c.miss) / whole if whole else np.inf
+        return Resolution(
+            c.array, c.witness, seen / float(np.min(directions.scale)), relative, c.miss
+        )
     element = 2 * largest((bounds + formula.own[c.array])[np.isfinite(bounds)])
     return Resolution(c.array, c.witness, element, element / size if size else np.inf)

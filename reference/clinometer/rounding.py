@@ -23,7 +23,7 @@ from clinometer.problem import Arrays, FrameworkCode, Problem
 SAMPLES = 8
 KAPPA = 8.0  # spreads that a rounding error may measure
 FEW = 1000  # elements; among more of them, some rounding error measures more spreads
-LARGE = 10_000  # elements of a problem, above which framework code is sampled less often
+LARGE = 10_000  # elements of a problem, above which framework code is called less often
 FEWER_VALUES, FEWER_GRADIENTS = 4, 2
 
 #: What was measured of functions already.
@@ -177,7 +177,7 @@ def values_noise(
 
 
 def _is_dear(code: Callable[[Arrays], Any], problem: Problem) -> bool:
-    return isinstance(code, FrameworkCode) and problem.size > LARGE
+    return isinstance(code, FrameworkCode) and (problem.nearby or problem.size > LARGE)
 
 
 def _spread(sample: Callable[[], Any], centre: Any, samples: int = SAMPLES) -> Any:

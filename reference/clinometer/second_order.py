@@ -18,7 +18,7 @@ from clinometer.adapters.trial import Trial
 from clinometer.arrays import exact_in
 from clinometer.comparison import Comparison, compare
 from clinometer.directions import Directions
-from clinometer.estimate import Estimate, Refused
+from clinometer.estimate import Estimate, Oracle, Refused
 from clinometer.examination import Examination
 from clinometer.oracles import ball_arithmetic, finite_difference
 from clinometer.plan import plan
@@ -100,7 +100,8 @@ def _derivative(trial: Trial, u: Arrays, v: Arrays) -> Estimate:
     shows = not isinstance(next(iter(trial.problem.gradients.values())), FrameworkCode)
     function = line.value if shows else adapter.hidden(line.value)
     problem = Problem(function, {}, steps, trial.problem.dtype)
-    found = (ball_arithmetic if shows else finite_difference).estimate(problem)
+    differences: Oracle = ball_arithmetic if shows else finite_difference
+    found = differences.estimate(problem)
     if "step" not in found.directions:
         return found
     factor = float(found.directions["step"][0])

@@ -12,6 +12,7 @@ whatever a library's convention; what differs is how one complex gradient stands
 from __future__ import annotations
 
 import zlib
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 

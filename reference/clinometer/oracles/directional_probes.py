@@ -52,11 +52,12 @@ OF_ORDER = 70.0  # the variance of a fourth difference is that of the noise time
 
 @dataclass(frozen=True)
 class Slope:
-    """A derivative along one direction, how far off it may be, and whether there is a kink."""
+    """A derivative along one direction, how far off it may be, whether there is a kink, the step."""
 
     value: float
     uncertainty: float
     kink: bool
+    step: float
 
 
 @np.errstate(all="ignore")  # what is not finite shows in the uncertainty
@@ -77,6 +78,7 @@ class Prober:
         self.problem = problem
         self.evaluations = 0
         self.directions = {n: Directions(n, a, PROBES) for n, a in problem.arguments.items()}
+        self.steps = STEPS
         self._slopes: dict[str, list[Slope]] = {}
 
     def estimate(self) -> Estimate:
@@ -108,12 +110,12 @@ class Prober:
         By the largest step that steps over no kink and whose truncation does not prevail.
         """
         tried = []
-        for step in STEPS:
+        for step in self.steps:
             tried.append(self._five_points(moves, step))
             if not tried[-1].kink and tried[-1].uncertainty <= PREVAILS * self._rounding / step:
                 break
         else:
-            if _lasts(tried[-2].uncertainty, tried[-1].uncertainty):
+            if len(tried) > 1 and _lasts(tried[-2].uncertainty, tried[-1].uncertainty):
                 tried = [replace(slope, kink=True) for slope in tried]
         return min(tried, key=lambda s: (s.kink, np.nan_to_num(s.uncertainty, nan=np.inf)))
 
@@ -136,7 +138,7 @@ class Prober:
         else:
             truncation = 2 * contrast**2 / max(abs(value), contrast, sys.float_info.min)
         kink = any(branch != taken for branch in branches)
-        return Slope(value, 3 * truncation + self._rounding / step, kink)
+        return Slope(value, 3 * truncation + self._rounding / step, kink, step)
 
     @cached_property
     def _centre(self) -> tuple[float, list[int] | None]:
