@@ -112,8 +112,8 @@ def _resolution(c: Comparison, formula: Formula, estimate: Estimate) -> Resoluti
     gradient = formula.gradients[c.array]
     size = largest(gradient)
     if formula.excused:  # at most so much is excused in code whose constants are doubles
-        own = {c.array: formula.own[c.array] + PART * (np.abs(gradient) + size)}
-        formula = Formula({c.array: gradient}, own)
+        excused = formula.own[c.array] + PART * (np.abs(gradient) + size)
+        formula = Formula({c.array: gradient}, {c.array: excused})
     if c.beside:  # of the points beside, only the comparison is known
         return Resolution(c.array, c.witness, 2 * c.resolution * size, 2 * c.resolution, c.miss)
     bounds = estimate.uncertainties[c.array]

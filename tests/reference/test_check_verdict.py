@@ -60,8 +60,9 @@ def test_the_power_stated_is_kept_to(function: Any, index: tuple[int, int]) -> N
 def test_power_is_less_where_the_function_hides_its_arithmetic() -> None:
     """And says so."""
     shown, hidden = (check(f, (X, W), vjp=layer_vjp).power.arrays["w"] for f in (layer, slow_layer))
-    assert shown.element < 1e-14 < 1e-11 < hidden.element
-    assert (shown.miss, hidden.miss) != (None, None)
+    assert shown.element < 1e-14
+    assert 1e-11 < hidden.element < 1e-7
+    assert (shown.miss, hidden.miss) == (0, 1e-6)
     assert hidden.witness == "directional_probes"
 
 
@@ -178,9 +179,7 @@ def test_other_points_show_what_this_one_does_not() -> None:
 
 def test_points_outside_the_domain_are_left_out_and_named() -> None:
     """As other signs are for a logarithm."""
-    verdict = check(
-        lambda x: np.sum(np.log(x)), (np.abs(X),), grad=lambda x: 1 / x, explore=True
-    )
+    verdict = check(lambda x: np.sum(np.log(x)), (np.abs(X),), grad=lambda x: 1 / x, explore=True)
     assert verdict.status == "agree"
     assert verdict.ledger["at other signs"] == "the function is nan there"
 
@@ -235,7 +234,9 @@ def test_the_table_says_what_is_wrong_where() -> None:
 
 def test_the_notebook_shows_the_same_and_escapes_names() -> None:
     """Which may hold anything."""
-    html = check(lambda p: p["<b>"] * 2.0, ({"<b>": X},), vjp=lambda c, p: {"<b>": 2 * c})._repr_html_()
+    html = check(
+        lambda p: p["<b>"] * 2.0, ({"<b>": X},), vjp=lambda c, p: {"<b>": 2 * c}
+    )._repr_html_()
     assert "agree" in html
     assert "<b>" not in html
     assert "&lt;b&gt;" in html

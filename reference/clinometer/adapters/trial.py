@@ -11,10 +11,17 @@ from typing import Any
 import numpy as np
 
 from clinometer import trees
-from clinometer.adapters.code import OUT, Code, Counted
+from clinometer.adapters.code import Code, Counted
+from clinometer.adapters.first_look import (
+    differentiable,
+    first_run,
+    one_of_a_scalar,
+    other_outputs,
+    real_name,
+)
 from clinometer.adapters.objective import Adapter, Objective, cotangent, split_names
 from clinometer.arrays import rounded
-from clinometer.dtypes import DTYPES, NARROW
+from clinometer.dtypes import DTYPES
 from clinometer.errors import InvalidInput
 from clinometer.implementation import Run
 from clinometer.problem import Arrays, Problem
@@ -59,22 +66,25 @@ def put_on_trial(
     Raises InvalidInput where it cannot be judged at all.
     """
     adapter = adapted(fn, args, grad, vjp)
-    leaves, unchecked = _differentiable(adapter)
-    run = _first_run(adapter, leaves)
+    leaves, frozen = differentiable(adapter)
+    run = first_run(adapter, leaves)
     outputs = {name: np.asarray(adapter.plain(out)) for name, out in run.outputs.items()}
-    unchecked |= _not_outputs(run, outputs)
     cotangents = {name: cotangent(name, out, seed) for name, out in outputs.items()}
     if grad is not None:
-        cotangents = _of_a_scalar(outputs)
-    held = _without_gradient(adapter, run, cotangents, leaves)
-    unchecked |= dict.fromkeys(held, "no gradient is given for it")
-    leaves = {name: array for name, array in leaves.items() if name not in held}
+        cotangents = one_of_a_scalar(outputs)
+    without = _without_gradient(adapter, run, cotangents, leaves)
+    unchecked = (
+        dict.fromkeys(frozen, "it is frozen")
+        | other_outputs(run)
+        | dict.fromkeys(without, "no gradient is given for it")
+    )
+    leaves = {name: array for name, array in leaves.items() if name not in without}
     if not leaves:
         raise InvalidInput("no gradient is given for any of the arguments")
     dtype = _widest(leaves)
     unchecked |= dict.fromkeys(_narrower(leaves, dtype), f"its rounding: it is judged in {dtype}")
     complex_ = frozenset(name for name, array in leaves.items() if np.iscomplexobj(array))
-    objective = Objective(adapter, cotangents, held, complex_)
+    objective = Objective(adapter, cotangents, frozen | without, complex_)
     arguments = exact(leaves, dtype)
     function, gradient = adapter.scalar(objective, arguments)
     problem = Problem(function, {SUBJECT: gradient}, arguments, dtype)
@@ -123,102 +133,6 @@ def _library(fn: Any, args: Any) -> str:
     return "numpy"
 
 
-def _differentiable(adapter: Adapter) -> tuple[dict[str, Any], dict[str, str]]:
-    """The leaves to differentiate by, as NumPy arrays, and why others of their kind are not."""
-    leaves, unchecked = {}, {}
-    for name, leaf in adapter.code.leaves().items():
-        if not adapter.code.trained(leaf):
-            if getattr(leaf, "dtype", None) is not None and _is_inexact(leaf):
-                unchecked[name] = "it is frozen"
-            continue
-        array = np.asarray(adapter.plain(leaf))
-        if _real_name(array) not in DTYPES:
-            raise InvalidInput(
-                f"{name} is {array.dtype}; the dtypes that can be judged are {', '.join(DTYPES)}"
-            )
-        if np.isnan(array).any():
-            raise InvalidInput(f"{name} is nan at {_first(np.isnan(array))}")
-        leaves[name] = array
-    if not leaves:
-        held = ", ".join(f"{n} is {_described(x)}" for n, x in adapter.code.leaves().items())
-        raise InvalidInput(
-            f"there is nothing to differentiate by: {held or 'there is no argument'}; at least "
-            "one argument should hold an array of floating-point numbers"
-        )
-    return leaves, unchecked
-
-
-def _is_inexact(leaf: Any) -> bool:
-    return "float" in str(leaf.dtype) or "complex" in str(leaf.dtype)
-
-
-def _described(leaf: Any) -> str:
-    dtype = getattr(leaf, "dtype", None)
-    return f"of {dtype}" if dtype is not None else f"a {type(leaf).__name__}"
-
-
-def _real_name(array: Any) -> str:
-    """The dtype's name, or that of the parts of a complex one."""
-    return str(array.real.dtype if np.iscomplexobj(array) else array.dtype)
-
-
-def _first(mask: Any) -> list[int]:
-    return [int(i) for i in np.argwhere(mask)[0]]
-
-
-def _first_run(adapter: Adapter, leaves: Arrays) -> Run:
-    """A forward pass that shows what the outputs are; bad ones are the user's to mend."""
-    try:
-        with np.errstate(all="ignore"):
-            run = adapter.run({name: adapter.native(array) for name, array in leaves.items()})
-    except InvalidInput:
-        raise
-    except Exception as error:
-        raise InvalidInput(
-            f"the function raised {type(error).__name__} at the arguments given: {error}"
-        ) from error
-    if not run.outputs:
-        raise InvalidInput(
-            f"the function returns {_what(run)}; it should return an array of floating-point "
-            "numbers, or a tuple or dict of arrays"
-        )
-    for name, out in run.outputs.items():
-        array = np.asarray(adapter.plain(out))
-        if _real_name(array) not in NARROW and not np.isfinite(array).all():
-            index = _first(~np.isfinite(array))
-            raise InvalidInput(
-                f"the function is {array[tuple(index)]} at the arguments given, at {index} of "
-                f"{name}; they should lie inside its domain"
-            )
-    return run
-
-
-def _what(run: Any) -> str:
-    returned = dict(trees.leaves(run.returned, OUT))
-    if all(leaf is None for leaf in returned.values()):
-        return "nothing"
-    return "no floating-point numbers: " + ", ".join(
-        f"{name} is {_described(leaf)}" for name, leaf in returned.items()
-    )
-
-
-def _not_outputs(run: Any, outputs: Arrays) -> dict[str, str]:
-    """Outputs without a derivative."""
-    others = {n: x for n, x in trees.leaves(run.returned, OUT) if n not in outputs}
-    return {n: f"it has no derivative: it is {_described(leaf)}" for n, leaf in others.items()}
-
-
-def _of_a_scalar(outputs: Arrays) -> dict[str, Any]:
-    """One: no cotangent enters a gradient."""
-    if len(outputs) != 1 or next(iter(outputs.values())).size != 1:
-        shapes = ", ".join(f"{name} of shape {out.shape}" for name, out in outputs.items())
-        raise InvalidInput(
-            f"grad is for a function that returns one number, and this returns {shapes}; "
-            "give vjp= instead"
-        )
-    return {name: np.ones(out.shape) for name, out in outputs.items()}
-
-
 def _without_gradient(
     adapter: Adapter, run: Run, cotangents: Arrays, leaves: Arrays
 ) -> dict[str, Any]:
@@ -238,11 +152,11 @@ def _without_gradient(
 
 
 def _widest(leaves: Arrays) -> str:
-    return min((_real_name(array) for array in leaves.values()), key=DTYPES.index)
+    return min((real_name(array) for array in leaves.values()), key=DTYPES.index)
 
 
 def _narrower(leaves: Arrays, dtype: str) -> list[str]:
-    return [name for name, array in leaves.items() if _real_name(array) != dtype]
+    return [name for name, array in leaves.items() if real_name(array) != dtype]
 
 
 def exact(leaves: Arrays, dtype: str) -> dict[str, Any]:

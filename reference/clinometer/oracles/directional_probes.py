@@ -22,6 +22,7 @@ counts as truncation. What does not fall with the step is a kink.
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
@@ -52,7 +53,7 @@ OF_ORDER = 70.0  # the variance of a fourth difference is that of the noise time
 
 @dataclass(frozen=True)
 class Slope:
-    """A derivative along one direction, how far off it may be, whether there is a kink, the step."""
+    """A derivative along one direction, how far off it may be, a kink if seen, and the step."""
 
     value: float
     uncertainty: float
@@ -78,7 +79,7 @@ class Prober:
         self.problem = problem
         self.evaluations = 0
         self.directions = {n: Directions(n, a, PROBES) for n, a in problem.arguments.items()}
-        self.steps = STEPS
+        self.steps: Sequence[float] = STEPS
         self._slopes: dict[str, list[Slope]] = {}
 
     def estimate(self) -> Estimate:
