@@ -147,8 +147,14 @@ def check(
     asked = plan(trial.problem, SUBJECT, oracles or (), budget) | more
     examination = Examination(trial.problem, asked)
     found = examination.verdict(SUBJECT)
+    ledger = dict(trial.unchecked)
+    if examination.evidence.vacuous and found.status != "disagree":
+        for there in (e for e in examination.beside if not e.evidence.vacuous):
+            examination, found = there, there.verdict(SUBJECT)
+            ledger["the point given"] = "the function is stationary there; one nearby was judged"
+            break
     evidence = examination.evidence
-    comparisons, ledger = list(found.comparisons), {**trial.unchecked, **evidence.refusals}
+    comparisons, ledger = list(found.comparisons), ledger | dict(evidence.refusals)
     if not evidence.failure:
         formula = examination.formula(SUBJECT)
         if jvp is not None:

@@ -33,6 +33,8 @@ _noises: WeakKeyDictionary[Problem, dict[Any, float]] = WeakKeyDictionary()
 EXACT = {np.negative, np.positive, np.absolute, np.maximum, np.minimum, np.sign}
 #: These round inside, where no noise reaches: their inputs are moved as well.
 SUMMING = {np.add, np.matmul, np.subtract}
+#: So do these, which are made of no functions that show.
+WHOLE = {np.dot, np.inner, np.vdot, np.einsum, np.convolve, np.correlate, np.interp}
 
 
 class StochasticArray(CarrierArray):
@@ -62,6 +64,18 @@ class StochasticArray(CarrierArray):
             return self._perturb(result)
         wide = [x.astype(np.float64) if is_narrow(x) else x for x in inputs]
         return self._perturb(result, underflowed=operate(*wide, **kwargs) != 0)
+
+    def __array_function__(self, func: Any, types: Any, args: Any, kwargs: Any) -> Any:
+        """What is computed as a whole is right, at most, for nearly those inputs."""
+        if func not in WHOLE and not func.__module__.startswith(("numpy.linalg", "numpy.fft")):
+            return super().__array_function__(func, types, args, kwargs)
+        args = tuple(self.carry(self._perturb(np.asarray(x))) if _is_real(x) else x for x in args)
+        result = super().__array_function__(func, types, args, kwargs)
+        return self.carry(self._perturb(np.asarray(result))) if _is_real(result) else result
+
+    def dot(self, other: Any, out: None = None) -> Any:
+        """The method leaves no trace where the function does."""
+        return np.dot(self, other)
 
     def astype(self, dtype: Any, *args: Any, **kwargs: Any) -> Any:
         """To a narrower dtype this is an operation that rounds, like any other."""

@@ -33,7 +33,10 @@ def differentiable(adapter: Adapter) -> tuple[dict[str, Any], dict[str, Any]]:
             )
         if np.isnan(array).any():
             raise InvalidInput(f"{name} is nan at {_first(np.isnan(array))}")
-        leaves[name] = array
+        if array.size and np.isfinite(array).all():
+            leaves[name] = array
+        else:  # such as a mask of negative infinities
+            frozen[name] = array
     if not leaves:
         held = ", ".join(f"{n} is {_described(x)}" for n, x in adapter.code.leaves().items())
         raise InvalidInput(
@@ -112,3 +115,10 @@ def one_of_a_scalar(outputs: Arrays) -> dict[str, Any]:
             "give vjp= instead"
         )
     return {name: np.ones(out.shape) for name, out in outputs.items()}
+
+
+def why_frozen(array: Any) -> str:
+    """In a few words."""
+    if not array.size:
+        return "it is empty"
+    return "it is frozen" if np.isfinite(array).all() else "it holds infinities"

@@ -45,6 +45,10 @@ class JaxCode:
         """In the dtype of the point."""
         return jnp.asarray(array, point.dtype)
 
+    def cast(self, point: Any, array: Any) -> Any:
+        """In the dtype of the point."""
+        return jnp.asarray(array, point.dtype)
+
     def outputs(self, leaves: Leaves) -> dict[str, Any]:
         """The floating-point outputs by name."""
         return trained_leaves(self.code.function(*self.code.placed(leaves)))

@@ -46,6 +46,10 @@ class NumpyCode:
         """In the dtype and the class of the point, so that rounding is traced."""
         return point.like(array) if isinstance(point, CarrierArray) else array.astype(point.dtype)
 
+    def cast(self, point: Any, array: Any) -> Any:
+        """In the dtype of the point."""
+        return array if isinstance(point, BallArray) else np.asanyarray(array).astype(point.dtype)
+
     def outputs(self, leaves: Leaves) -> dict[str, Any]:
         """The floating-point outputs by name."""
         return self.run(leaves).outputs

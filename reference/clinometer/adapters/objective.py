@@ -36,6 +36,9 @@ class Adapter(Implementation, Protocol):
     def like(self, point: Any, array: Any, /) -> Any:
         """A NumPy array as one of the library's, in the number type of the point."""
 
+    def cast(self, point: Any, array: Any, /) -> Any:
+        """An array of the library's in the dtype of the point."""
+
     def scalar(self, objective: Objective, arguments: Arrays, /) -> tuple[Function, Gradient]:
         """The objective and its gradient on trial, for a problem."""
 
@@ -55,12 +58,14 @@ class Objective:
 
     Attributes:
         cotangents: NumPy arrays by output.
+        dtype: in which the gradient is on trial. In another one it may be given in whichever.
         held: leaves that are given and not differentiated by, which follow the point's dtype.
         complex: the leaves that are two arguments.
     """
 
     code: Adapter
     cotangents: Arrays
+    dtype: str = "float64"
     held: Arrays = field(default_factory=dict)
     complex: frozenset[str] = frozenset()
 
@@ -80,7 +85,10 @@ class Objective:
         gradients: dict[str, Any] = {}
         for name in (n for n in returned if n not in self.held):
             gradients |= self._parts(name, returned[name])
+        like = next(iter(point.values()))
         given = {name: gradients[name] for name in point if gradients.get(name) is not None}
+        if str(like.dtype).removeprefix("torch.") != self.dtype:
+            given = {name: self.code.cast(like, gradient) for name, gradient in given.items()}
         return self.paired(point, run.outputs), given
 
     def leaves(self, point: Arrays) -> dict[str, Any]:

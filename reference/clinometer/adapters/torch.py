@@ -76,6 +76,10 @@ class TorchCode:
         """In the dtype of the point, and where it is."""
         return torch.as_tensor(np.ascontiguousarray(array)).to(point.device, point.dtype)
 
+    def cast(self, point: Any, array: Any) -> Any:
+        """In the dtype of the point."""
+        return array.to(point.dtype)
+
     def outputs(self, leaves: Leaves) -> dict[str, Tensor]:
         """The floating-point outputs by name."""
         return TorchRun(self.code, leaves).outputs

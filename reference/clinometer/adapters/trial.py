@@ -18,6 +18,7 @@ from clinometer.adapters.first_look import (
     one_of_a_scalar,
     other_outputs,
     real_name,
+    why_frozen,
 )
 from clinometer.adapters.objective import Adapter, Objective, cotangent, split_names
 from clinometer.arrays import rounded
@@ -74,7 +75,7 @@ def put_on_trial(
         cotangents = one_of_a_scalar(outputs)
     without = _without_gradient(adapter, run, cotangents, leaves)
     unchecked = (
-        dict.fromkeys(frozen, "it is frozen")
+        {name: why_frozen(array) for name, array in frozen.items()}
         | other_outputs(run)
         | dict.fromkeys(without, "no gradient is given for it")
     )
@@ -84,7 +85,7 @@ def put_on_trial(
     dtype = _widest(leaves)
     unchecked |= dict.fromkeys(_narrower(leaves, dtype), f"its rounding: it is judged in {dtype}")
     complex_ = frozenset(name for name, array in leaves.items() if np.iscomplexobj(array))
-    objective = Objective(adapter, cotangents, frozen | without, complex_)
+    objective = Objective(adapter, cotangents, dtype, frozen | without, complex_)
     arguments = exact(leaves, dtype)
     function, gradient = adapter.scalar(objective, arguments)
     problem = Problem(function, {SUBJECT: gradient}, arguments, dtype)
