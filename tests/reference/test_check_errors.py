@@ -34,8 +34,8 @@ def slope(x: Any) -> Any:
         (
             lambda: check(total, (X,)),
             (
-                "there is no gradient: give grad= or vjp=, or arguments that are tensors of PyTorch "
-                "or arrays of JAX"
+                "there is no gradient: give grad= or vjp=, or arguments that are tensors of "
+                "PyTorch or arrays of JAX"
             ),
         ),
         (
@@ -71,8 +71,8 @@ def slope(x: Any) -> Any:
         (
             lambda: check(lambda x: (x, np.log(x - 2)), (X,), slope),
             (
-                "the function is nan at the arguments given, at [0] of out[1]; they should lie inside "
-                "its domain"
+                "the function is nan at the arguments given, at [0] of out[1]; they should lie "
+                "inside its domain"
             ),
         ),
         (
@@ -82,8 +82,8 @@ def slope(x: Any) -> Any:
         (
             lambda: check(lambda x: x * x, (X,), slope),
             (
-                "grad is for a function that returns one number, and this returns out of shape (3,); "
-                "give vjp= instead"
+                "grad is for a function that returns one number, and this returns out of shape "
+                "(3,); give vjp= instead"
             ),
         ),
         (

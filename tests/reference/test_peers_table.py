@@ -254,6 +254,7 @@ BETWEEN_CALLS = {
     ),
 }
 SQUARE = function(lambda x: x * x, lambda g, x: 2 * x * g)
+#: And what the wrong ones above are when they are mended, which no peer rejects.
 RIGHT = {
     "relu at 0": row("all", torch.relu, tensor(3) * torch.tensor([0.0, 1.0, 1.0])),
     "relu at 0 alone": row("all", torch.relu, torch.zeros(1)),
@@ -270,6 +271,32 @@ RIGHT = {
     "bfloat16": row("gradcheck, jax", SQUARE, tensor(5, dtype=torch.bfloat16)),
     "float16, in JAX": row("jax", jnp.tanh, jnp.asarray(numbers(5, dtype="float16"))),
     "bfloat16, in JAX": row("jax", jnp.tanh, jnp.asarray(numbers(5), jnp.bfloat16)),
+    "x² by its own backward pass": row("none", squares(lambda g: g), tensor(5)),
+    "1e-6 x²": row("none", function(lambda x: 1e-6 * x * x, lambda g, x: 2e-6 * x * g), tensor(5)),
+    "1e-7 Σ x²": row(
+        "none", lambda x: 1e-7 * np.sum(x * x), numbers(5), grad=lambda x: 2e-7 * x
+    ),
+    "two outputs": row("none", lambda x: (x.sin(), x.cos()), tensor(5)),
+    "scale 1e5, derivative 1e-8": row(
+        "none",
+        lambda x, y: np.sum(np.sin(x)) + 1e-8 * np.sum(y),
+        numbers(5),
+        1e5 * numbers(5, seed=1),
+        grad=lambda x, y: (np.cos(x), np.full_like(y, 1e-8)),
+    ),
+    "sin with its JVP, 400 outputs": row(
+        "none",
+        np.sin,
+        numbers(400),
+        vjp=lambda c, x: c * np.cos(x),
+        jvp=lambda t, x: t[0] * np.cos(x),
+    ),
+    "tanh(x w), 64 × 64": row(
+        "none",
+        jax_mlp,
+        jnp.asarray(numbers(8, 64, dtype="float32")),
+        jnp.asarray(numbers(64, 64, dtype="float32") / 8),
+    ),
     "x² at 1e12": row("gradcheck slow, fast", SQUARE, 1e12 * tensor(5)),
     "x² at 3e5, float32": row("jax f32", SQUARE, 3e5 * tensor(5, dtype=torch.float32)),
     "Σ sin on 2000, float32": row(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -12,7 +12,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from clinometer import trees
-from clinometer.adapters.code import OUT, Code
+from clinometer.adapters.code import OUT, Code, Counted
 from clinometer.adapters.objective import Objective
 from clinometer.frameworks.jax_gradient import JaxFunction, JaxGradient
 from clinometer.implementation import Leaves
@@ -59,17 +59,17 @@ class JaxCode:
 
     def scalar(self, objective: Objective, arguments: Arrays) -> tuple[Function, Gradient]:
         """The objective, and its gradient."""
-        return JaxObjective(objective.value), self.gradient(objective)
+        return JaxObjective(objective.value, self.code.function), self.gradient(objective)
 
     def gradient(self, objective: Objective) -> JaxFunction:
         """By JAX or by hand."""
         if objective.by_hand:
-            return JaxObjective(objective.gradient)
-        return JaxByItself(objective.value)
+            return JaxObjective(objective.gradient, self.code.function)
+        return JaxByItself(objective.value, self.code.function)
 
     def hidden(self, code: Function) -> JaxObjective:
         """The function with the errors of its own arithmetic."""
-        return JaxObjective(code)
+        return JaxObjective(code, self.code.function)
 
     def differentiated(self, value: Function, point: Arrays) -> Mapping[str, Any]:
         """By reverse mode."""
@@ -107,8 +107,18 @@ def trained_leaves(returned: Any) -> dict[str, Any]:
     return {name: leaf for name, leaf in trees.leaves(returned, OUT) if is_trained(leaf)}
 
 
+@dataclass(frozen=True, eq=False)
 class JaxObjective(JaxFunction):
     """The value, or what is computed by hand, in the user's own setting where 32 bits do."""
+
+    counted: Counted
+
+    def _called(self, function: Callable[..., Any], *arguments: Any) -> Any:
+        """A compiled program counts as a call of the function, and its tracing as none."""
+        before = self.counted.calls
+        result = super()._called(function, *arguments)
+        self.counted.calls = before + 1
+        return result
 
     def _precision(self, arguments: Any) -> AbstractContextManager[Any]:
         return wide(*jax.tree.leaves(arguments))
