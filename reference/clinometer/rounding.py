@@ -23,8 +23,8 @@ from clinometer.problem import Arrays, FrameworkCode, Problem
 SAMPLES = 8
 KAPPA = 8.0  # spreads that a rounding error may measure
 FEW = 1000  # elements; among more of them, some rounding error measures more spreads
-LARGE = 10_000  # elements of a problem, above which framework code is called less often
-FEWER_VALUES, FEWER_GRADIENTS = 4, 2
+LARGE = 10_000  # elements of a problem, above which gradients of framework code are sampled less
+FEWER_VALUES, FEWER_GRADIENTS = 4, 2  # samples of framework code, the calls of which are counted
 
 #: What was measured of functions already.
 _noises: WeakKeyDictionary[Problem, dict[Any, float]] = WeakKeyDictionary()
@@ -73,7 +73,7 @@ class StochasticArray(CarrierArray):
         result = super().__array_function__(func, types, args, kwargs)
         return self.carry(self._perturb(np.asarray(result))) if _is_real(result) else result
 
-    def dot(self, other: Any, out: None = None) -> Any:
+    def dot(self, other: Any, out: None = None) -> Any:  # type: ignore[override]
         """The method leaves no trace where the function does."""
         return np.dot(self, other)
 
@@ -128,7 +128,8 @@ def gradient_noise(
     spread is taken for smaller than the typical one of its array.
     """
     gradient, arguments = problem.gradients[subject], problem.cast(dtype)
-    samples = samples or (FEWER_GRADIENTS if _is_dear(gradient, problem) else SAMPLES)
+    if not samples:
+        samples = FEWER_GRADIENTS if _is_dear(gradient, problem, dtype) else SAMPLES
     centre, broken = call(gradient, arguments)
     noisy = _stochastic(gradient, dtype, seed)
     sound = [name for name in centre if name not in broken]
@@ -177,7 +178,7 @@ def function_noise(problem: Problem, dtype: Any, seed: int = 0) -> float:
     if key not in known:
         arguments = problem.cast(dtype)
         centre, noisy = problem.function(arguments), _stochastic(problem.function, dtype, seed)
-        samples = FEWER_VALUES if _is_dear(problem.function, problem) else SAMPLES
+        samples = FEWER_VALUES if isinstance(problem.function, FrameworkCode) else SAMPLES
         known[key] = float(_spread(lambda: noisy(arguments), centre, samples))
     return known[key]
 
@@ -190,8 +191,10 @@ def values_noise(
     return _spread(lambda: function(noisy), values)
 
 
-def _is_dear(code: Callable[[Arrays], Any], problem: Problem) -> bool:
-    return isinstance(code, FrameworkCode) and (problem.nearby or problem.size > LARGE)
+def _is_dear(code: Callable[[Arrays], Any], problem: Problem, dtype: Any) -> bool:
+    """Framework code that is large, beside the point in question, or in a dtype not on trial."""
+    off_trial = problem.nearby or np.dtype(dtype) != np.dtype(problem.dtype)
+    return isinstance(code, FrameworkCode) and (off_trial or problem.size > LARGE)
 
 
 def _spread(sample: Callable[[], Any], centre: Any, samples: int = SAMPLES) -> Any:
