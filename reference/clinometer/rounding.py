@@ -128,8 +128,7 @@ def gradient_noise(
     spread is taken for smaller than the typical one of its array.
     """
     gradient, arguments = problem.gradients[subject], problem.cast(dtype)
-    if not samples:
-        samples = FEWER_GRADIENTS if _is_dear(gradient, problem, dtype) else SAMPLES
+    samples = samples or _enough(gradient, problem, dtype)
     centre, broken = call(gradient, arguments)
     noisy = _stochastic(gradient, dtype, seed)
     sound = [name for name in centre if name not in broken]
@@ -191,10 +190,13 @@ def values_noise(
     return _spread(lambda: function(noisy), values)
 
 
-def _is_dear(code: Callable[[Arrays], Any], problem: Problem, dtype: Any) -> bool:
-    """Framework code that is large, beside the point in question, or in a dtype not on trial."""
+def _enough(code: Callable[[Arrays], Any], problem: Problem, dtype: Any) -> int:
+    """Few samples of framework code where it is large, or where its rounding is not on trial."""
+    large = problem.size > LARGE
     off_trial = problem.nearby or np.dtype(dtype) != np.dtype(problem.dtype)
-    return isinstance(code, FrameworkCode) and (off_trial or problem.size > LARGE)
+    if not isinstance(code, FrameworkCode) or not (large or off_trial):
+        return SAMPLES
+    return 1 if large and off_trial else FEWER_GRADIENTS
 
 
 def _spread(sample: Callable[[], Any], centre: Any, samples: int = SAMPLES) -> Any:

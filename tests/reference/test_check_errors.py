@@ -134,7 +134,7 @@ def test_a_gradient_that_is_no_gradient_disagrees(grad: Any, sentence: str) -> N
     """Another shape, another dtype, an exception: findings, each in a sentence."""
     verdict = check(total, (X,), grad)
     assert verdict.status == "disagree"
-    assert {c.reason for c in verdict.findings} == {sentence}
+    assert sentence in {c.reason for c in verdict.findings}
     assert sentence in str(verdict)
 
 

@@ -13,6 +13,7 @@ import numpy as np
 
 from clinometer import trees
 from clinometer.adapters.code import OUT, Code, Counted
+from clinometer.adapters.memory import Remembering
 from clinometer.adapters.objective import Objective
 from clinometer.frameworks.jax_gradient import JaxFunction, JaxGradient
 from clinometer.implementation import Leaves
@@ -108,7 +109,7 @@ def trained_leaves(returned: Any) -> dict[str, Any]:
 
 
 @dataclass(frozen=True, eq=False)
-class JaxObjective(JaxFunction):
+class JaxObjective(Remembering, JaxFunction):
     """The value, or what is computed by hand, in the user's own setting where 32 bits do."""
 
     counted: Counted

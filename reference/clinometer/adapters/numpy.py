@@ -11,6 +11,7 @@ import numpy as np
 
 from clinometer import trees
 from clinometer.adapters.code import OUT, Code
+from clinometer.adapters.memory import Remembering
 from clinometer.adapters.objective import Objective
 from clinometer.arrays import CarrierArray, is_narrow
 from clinometer.balls import Ball, BallArray, Undecided
@@ -97,17 +98,22 @@ def _runs(code: Callable[[], bool]) -> bool:
 
 
 @dataclass(frozen=True, eq=False)
-class Hidden:
+class Floats:
+    """Code on plain arrays."""
+
+    code: Callable[[Arrays], Any]
+
+    def __call__(self, arguments: Arrays) -> Any:
+        return self.code({name: np.asarray(array) for name, array in arguments.items()})
+
+
+class Hidden(Remembering, Floats):
     """Code that turns the numbers it is given into floats of its own.
 
     Its arithmetic shows only in part, and so its arguments err at random as well.
     """
 
-    code: Callable[[Arrays], Any]
     widest = "float64"
-
-    def __call__(self, arguments: Arrays) -> Any:
-        return self.code({name: np.asarray(array) for name, array in arguments.items()})
 
     def stochastic(self, arguments: Arrays, random: np.random.Generator) -> Any:
         """With a random error in every argument, and in every operation that shows."""

@@ -14,6 +14,7 @@ from torch.func import functional_call
 
 from clinometer import trees
 from clinometer.adapters.code import OUT, Code
+from clinometer.adapters.memory import Remembering
 from clinometer.adapters.objective import Objective
 from clinometer.frameworks.torch_gradient import TorchFunction, TorchGradient, to_numpy, to_tensor
 from clinometer.frameworks.torch_rounding import stochastic
@@ -148,7 +149,7 @@ def _is_real_or_complex(x: Any) -> bool:
     return isinstance(x, Tensor) and (x.is_floating_point() or x.is_complex())
 
 
-class _Perturbed(TorchFunction):
+class _Perturbed(Remembering, TorchFunction):
     """Code parts of which PyTorch does not see: its arguments err at random as well."""
 
     def stochastic(self, arguments: Arrays, random: np.random.Generator) -> Any:
