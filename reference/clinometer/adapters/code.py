@@ -75,7 +75,7 @@ class Code:
         (cotangent,) = cotangents.values()
         if cotangent.size == 1 and (cotangent == 1).all():
             return gradients  # as they came, so that one sees whose memory they are
-        factor = cotangent.reshape(())
+        factor = cotangent.item()  # a number of Python's, which changes no dtype
         return {n: None if g is None else factor * g for n, g in gradients.items()}
 
     def _matched(self, which: str, returned: Any) -> dict[str, Any]:
