@@ -69,9 +69,12 @@ class StochasticArray(CarrierArray):
         """What is computed as a whole is right, at most, for nearly those inputs."""
         if func not in WHOLE and not func.__module__.startswith(("numpy.linalg", "numpy.fft")):
             return super().__array_function__(func, types, args, kwargs)
-        args = tuple(self.carry(self._perturb(np.asarray(x))) if _is_real(x) else x for x in args)
-        result = super().__array_function__(func, types, args, kwargs)
-        return self.carry(self._perturb(np.asarray(result))) if _is_real(result) else result
+        args = tuple(self._moved(x) for x in args)
+        return self._moved(super().__array_function__(func, types, args, kwargs))
+
+    def _moved(self, x: Any) -> Any:
+        numbers = isinstance(x, np.ndarray) and x.dtype.kind in self.KINDS
+        return self.carry(self._perturb(np.asarray(x))) if numbers else x
 
     def dot(self, other: Any, out: None = None) -> Any:  # type: ignore[override]
         """The method leaves no trace where the function does."""
@@ -86,6 +89,10 @@ class StochasticArray(CarrierArray):
         return self.carry(self._perturb(result.view(np.ndarray), self.view(np.ndarray) != 0))
 
     def _perturb(self, result: Any, underflowed: Any = False) -> Any:
+        if getattr(getattr(result, "dtype", None), "kind", "") == "c":
+            u = min(unit_roundoff(result.real.dtype), self.coarsest)
+            errors = self.random.random((2, *result.shape)) - 0.5
+            return result * (1 + 4 * u * (errors[0] + 1j * errors[1])).astype(result.dtype)
         if not _is_real(result):
             return result
         u = min(unit_roundoff(result.dtype), self.coarsest)

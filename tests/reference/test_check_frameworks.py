@@ -162,6 +162,27 @@ def test_complex_gradients_of_pytorch_by_its_convention(conjugated: bool) -> Non
     assert verdict.status == ("agree" if conjugated else "disagree")
 
 
+@pytest.mark.parametrize(
+    "function",
+    [
+        lambda z, w: z @ w,
+        lambda z, w: z.conj() @ w,
+        lambda z, w: z.conj().imag @ w.real,
+        lambda z, w: torch.exp(z) / w,
+    ],
+)
+def test_stochastic_arithmetic_moves_complex_numbers_by_their_last_digits(function: Any) -> None:
+    """Those that are marked as conjugates or as negatives too."""
+    from clinometer.frameworks.torch_rounding import stochastic
+
+    z, w = (torch.tensor(numbers(3, 3, seed=k) + 1j * numbers(3, 3, seed=k + 2)) for k in (0, 1))
+    exact = function(z, w)
+    with stochastic(0):
+        moved = function(z, w)
+    error = torch.max(torch.abs(moved - exact) / torch.max(torch.abs(exact)))
+    assert 0 < error < 1e-14
+
+
 @pytest.mark.parametrize("conjugated", [False, True])
 def test_complex_gradients_of_jax_by_its_convention(conjugated: bool) -> None:
     """∂L/∂Re z - i ∂L/∂Im z: the derivative itself times the cotangent."""
