@@ -145,26 +145,19 @@ def check(
     if reference is not None:
         trial, more = with_reference(trial, reference)
     asked = plan(trial.problem, SUBJECT, oracles or (), budget) | more
-    examination = Examination(trial.problem, asked)
-    found = examination.verdict(SUBJECT)
-    ledger = dict(trial.unchecked)
-    if examination.evidence.vacuous and found.status != "disagree":
-        for there in (e for e in examination.beside if not e.evidence.vacuous):
-            examination, found = there, there.verdict(SUBJECT)
-            ledger["the point given"] = "the function is stationary there; one nearby was judged"
-            break
-    evidence = examination.evidence
-    comparisons, ledger = list(found.comparisons), ledger | dict(evidence.refusals)
-    if not evidence.failure:
+    examination, ledger = _where_it_moves(Examination(trial.problem, asked))
+    found, evidence = examination.verdict(SUBJECT), examination.evidence
+    ledger |= {**trial.unchecked, **evidence.refusals, **_kinks(found)}
+    comparisons = list(found.comparisons)
+    if jvp is not None and not evidence.failure:
+        right = [n for n, s in found.arrays.items() if s == "agree" and n != "value"]
         formula = examination.formula(SUBJECT)
-        if jvp is not None:
-            right = [n for n, s in found.arrays.items() if s == "agree" and n != "value"]
-            comparisons += forward_mode.examine(trial, jvp, formula, right, budget)
-        if order == 2:
-            comparisons += second_order.examine(trial, budget)
+        comparisons += forward_mode.examine(trial, jvp, formula, right, budget)
+    if order == 2 and not evidence.failure:
+        comparisons += second_order.examine(trial, budget)
     if explore:
-        more_comparisons, skipped = exploration.examine(trial, budget)
-        comparisons, ledger = comparisons + more_comparisons, ledger | skipped
+        elsewhere, outside = exploration.examine(trial, budget)
+        comparisons, ledger = comparisons + elsewhere, ledger | outside
     if rtol is not None:
         comparisons = [forgiven(c, rtol, examination) for c in comparisons]
     return CheckVerdict(
@@ -173,11 +166,24 @@ def check(
         function=_name(fn),
         dtype=trial.problem.dtype,
         power=None if evidence.failure else _power(trial, examination, found),
-        ledger=ledger | _kinks(found),
+        ledger=ledger,
         strict=strict,
         vacuous=evidence.vacuous,
         evaluations=trial.function.calls,
     )
+
+
+def _where_it_moves(here: Examination) -> tuple[Examination, dict[str, str]]:
+    """The point given, or one nearby where the function is stationary here and not there.
+
+    What disagrees with a gradient of zero does so here.
+    """
+    if here.evidence.vacuous and here.verdict(SUBJECT).status != "disagree":
+        for there in here.beside:
+            if not there.evidence.vacuous:
+                why = "the function is stationary there; one nearby was judged"
+                return there, {"the point given": why}
+    return here, {}
 
 
 def assert_gradients(fn: Callable[..., Any], args: Sequence[Any], **settings: Any) -> CheckVerdict:

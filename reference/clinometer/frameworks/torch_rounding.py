@@ -90,10 +90,8 @@ class StochasticMode(TorchDispatchMode):  # type: ignore[no-untyped-call]
         return pytree.tree_map_only(Tensor, self._perturb, tree)
 
     def _perturb(self, x: Tensor) -> Tensor:
-        if x.is_conj():  # a mark that arithmetic in here does not heed, nor the one of a sign
+        if x.is_conj():  # a mark that arithmetic in here does not heed
             return self._perturb(x.conj()).conj()
-        if x.is_neg():
-            return torch._neg_view(self._perturb(torch._neg_view(x)))  # noqa: SLF001 # no other way
         if x.is_complex():  # either part by the size of the whole, as products have it
             return x * (1 + self._errors(x.real) + 1j * self._errors(x.imag))
         return x * (1 + self._errors(x)) if x.is_floating_point() else x
