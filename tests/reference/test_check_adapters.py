@@ -93,7 +93,11 @@ def test_what_is_held_follows_the_dtype() -> None:
 
 def test_mixed_dtypes_are_judged_in_the_widest() -> None:
     """And the ledger says whose rounding was not."""
-    verdict = check(lambda x, y: np.sum(x * y), (X, X.astype("float32")), lambda x, y: (y, x))
+
+    def grad(x: Any, y: Any) -> Any:
+        return y.astype(x.dtype), x.astype(y.dtype)
+
+    verdict = check(lambda x, y: np.sum(x * y), (X, X.astype("float32")), grad)
     assert (verdict.status, verdict.dtype) == ("agree", "float64")
     assert verdict.ledger == {"y": "its rounding: it is judged in float64"}
 
