@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import re
+import resource
+import subprocess
+import sys
 from pathlib import Path
 
 import click
@@ -24,6 +27,25 @@ def test_the_code_blocks_run(page: Path) -> None:
     assert len(examples) == page.read_text(encoding="utf-8").count("```python")
     for example in examples:
         example.evaluate()
+
+
+def test_the_first_example_prints_what_the_readme_shows_in_a_second() -> None:
+    """In a second of a processor's time with all imports, none of which is a framework."""
+    (code,) = re.findall("```python\n(.*?)```\n\n```text", README, re.DOTALL)
+    (shown,) = re.findall("```\n\n```text\n(<lambda>.*?)```", README, re.DOTALL)
+    loaded = "import sys; assert {'torch', 'jax'}.isdisjoint(sys.modules)"
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    run = subprocess.run(
+        [sys.executable, "-c", f"{code}\n{loaded}"], check=True, capture_output=True, text=True
+    )
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    assert _without_errors(run.stdout) == _without_errors(shown)
+    assert after.ru_utime - before.ru_utime < 1
+
+
+def _without_errors(text: str) -> str:
+    """The last digits of which are the machine's."""
+    return re.sub(r"\d\.\de-\d+", "?", text)
 
 
 def test_the_readme_names_every_command_and_no_other() -> None:

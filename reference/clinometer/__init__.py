@@ -10,6 +10,8 @@ if TYPE_CHECKING:
     from clinometer.architecture import Case as Case
     from clinometer.campaign.run import Outcome as Outcome
     from clinometer.campaign.run import examine as examine
+    from clinometer.checking import assert_gradients as assert_gradients
+    from clinometer.checking import check as check
     from clinometer.errors import InvalidInput as InvalidInput
     from clinometer.verdict import Verdict as Verdict
 
@@ -22,10 +24,22 @@ _PUBLIC = {
     "InvalidInput": "clinometer.errors",
     "Outcome": "clinometer.campaign.run",
     "Verdict": "clinometer.verdict",
+    "assert_gradients": "clinometer.checking",
+    "check": "clinometer.checking",
     "examine": "clinometer.campaign.run",
 }
 
-__all__ = ["Architecture", "Case", "InvalidInput", "Outcome", "Verdict", "__version__", "examine"]
+__all__ = [
+    "Architecture",
+    "Case",
+    "InvalidInput",
+    "Outcome",
+    "Verdict",
+    "__version__",
+    "assert_gradients",
+    "check",
+    "examine",
+]
 
 
 def __getattr__(name: str) -> Any:

@@ -87,5 +87,10 @@ def exact_in(dtype: str, array: Any) -> NDArray[np.float64]:
     """
     if dtype != "float64":
         return np.asarray(array, dtype=np.float32).astype(dtype).astype(np.float64)
+    return rounded(array, 24)
+
+
+def rounded(array: Any, bits: int) -> NDArray[np.float64]:
+    """The array rounded to significands of so many bits."""
     significand, exponent = np.frexp(np.asarray(array, dtype=np.float64))
-    return np.asarray(np.ldexp(np.rint(significand * 2.0**24), exponent - 24))
+    return np.asarray(np.ldexp(np.rint(significand * 2.0**bits), exponent - bits))

@@ -17,11 +17,11 @@ import numpy as np
 from clinometer.comparison import Comparison
 from clinometer.dtypes import NARROW
 from clinometer.estimate import Oracle, Refused
-from clinometer.formula import function_value
+from clinometer.formula import Formula, function_value
 from clinometer.odd_one_out import accusers, belied, outvoted, reading
 from clinometer.problem import Problem
 from clinometer.rounding import gradient_noise
-from clinometer.verdict import Evidence, Verdict, judge
+from clinometer.verdict import Evidence, Verdict, formula_on_trial, judge
 
 #: How many points beside the problem's own must confirm a doubtful disagreement.
 CONFIRMATIONS = 2
@@ -95,6 +95,16 @@ class Examination:
         """The same problem where no argument is large or small."""
         return Examination(self.problem.at_unit_scale(), self.oracles)
 
+    def formula(self, subject: str) -> Formula:
+        """A subject's gradient at this point, in numbers so wide that rounding is no matter."""
+        if subject not in self._formulas:
+            self._formulas[subject] = formula_on_trial(self.problem, subject, self.evidence)
+        return self._formulas[subject]
+
+    @cached_property
+    def _formulas(self) -> dict[str, Formula]:
+        return {}
+
     @cached_property
     def _verdicts(self) -> dict[str, Verdict]:
         """Those from this point alone, by subject, once they are known."""
@@ -112,7 +122,8 @@ class Examination:
         Rounding may be traced through another subject's gradient: where that is a different one
         here, its spread says nothing.
         """
-        verdict = judge(self.problem, subject, self.evidence)
+        formula = None if self.evidence.failure else self.formula(subject)
+        verdict = judge(self.problem, subject, self.evidence, formula)
         traced = self.problem.traced or subject
         if traced == subject:
             return verdict

@@ -26,8 +26,9 @@ from clinometer.verdict import Evidence, Verdict
 
 
 def reading(oracle: Oracle) -> str:
-    """Whose code it evaluates: the problem's own function, or a framework's reading of it."""
-    return oracle.REQUIRES if oracle.NATURE == "autograd" else "function"
+    """Whose code it evaluates: the problem's own function, or somebody's reading of it."""
+    own = oracle.REQUIRES if oracle.NATURE == "autograd" else "function"
+    return getattr(oracle, "READING", own)
 
 
 def accusers(

@@ -101,6 +101,7 @@ class Problem:
             are held to its spread; each is held to its own unless given.
         readings: the same function as written for a framework, by the framework's name.
         structure: where known, from the arguments to what is inside the function there.
+        nearby: True beside the point in question, where framework code is called less often.
     """
 
     function: Function
@@ -110,6 +111,7 @@ class Problem:
     traced: str | None = None
     readings: Mapping[str, Function] = field(default_factory=dict)
     structure: Callable[[Arrays], Structure] | None = None
+    nearby: bool = False
 
     @property
     def size(self) -> int:
@@ -132,7 +134,7 @@ class Problem:
             moves = random.integers(2**14, 2**16, size=array.shape) / 2**20
             moves = np.where(random.integers(2, size=array.shape), moves, -moves)
             moved[name] = exact_in(self.dtype, array + moves * scale(array))
-        return replace(self, arguments=moved)
+        return replace(self, arguments=moved, nearby=True)
 
     def at_unit_scale(self) -> Problem:
         """The same problem with each argument brought to the size of 1 by a power of two."""

@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import cache
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import ml_dtypes
 import numpy as np
@@ -23,11 +24,18 @@ from clinometer.problem import Arrays, FrameworkCode, Problem
 SAMPLES = 8
 KAPPA = 8.0  # spreads that a rounding error may measure
 FEW = 1000  # elements; among more of them, some rounding error measures more spreads
+LARGE = 10_000  # elements of a problem, above which gradients of framework code are sampled less
+FEWER_VALUES, FEWER_GRADIENTS = 4, 2  # samples of framework code, the calls of which are counted
+
+#: What was measured of functions already.
+_noises: WeakKeyDictionary[Problem, dict[Any, float]] = WeakKeyDictionary()
 
 #: Results of these are exact, whatever their arguments.
 EXACT = {np.negative, np.positive, np.absolute, np.maximum, np.minimum, np.sign}
 #: These round inside, where no noise reaches: their inputs are moved as well.
 SUMMING = {np.add, np.matmul, np.subtract}
+#: So do these, which are made of no functions that show.
+WHOLE = {np.dot, np.inner, np.vdot, np.einsum, np.convolve, np.correlate, np.interp}
 
 
 class StochasticArray(CarrierArray):
@@ -58,6 +66,21 @@ class StochasticArray(CarrierArray):
         wide = [x.astype(np.float64) if is_narrow(x) else x for x in inputs]
         return self._perturb(result, underflowed=operate(*wide, **kwargs) != 0)
 
+    def __array_function__(self, func: Any, types: Any, args: Any, kwargs: Any) -> Any:
+        """What is computed as a whole is right, at most, for nearly those inputs."""
+        if func not in WHOLE and not func.__module__.startswith(("numpy.linalg", "numpy.fft")):
+            return super().__array_function__(func, types, args, kwargs)
+        args = tuple(self._moved(x) for x in args)
+        return self._moved(super().__array_function__(func, types, args, kwargs))
+
+    def _moved(self, x: Any) -> Any:
+        numbers = isinstance(x, np.ndarray) and x.dtype.kind in self.KINDS
+        return self.carry(self._perturb(np.asarray(x))) if numbers else x
+
+    def dot(self, other: Any, out: None = None) -> Any:  # type: ignore[override]
+        """The method leaves no trace where the function does."""
+        return np.dot(self, other)
+
     def astype(self, dtype: Any, *args: Any, **kwargs: Any) -> Any:
         """To a narrower dtype this is an operation that rounds, like any other."""
         result = super().astype(dtype, *args, **kwargs)
@@ -67,6 +90,10 @@ class StochasticArray(CarrierArray):
         return self.carry(self._perturb(result.view(np.ndarray), self.view(np.ndarray) != 0))
 
     def _perturb(self, result: Any, underflowed: Any = False) -> Any:
+        if getattr(getattr(result, "dtype", None), "kind", "") == "c":
+            u = min(unit_roundoff(result.real.dtype), self.coarsest)
+            errors = self.random.random((2, *result.shape)) - 0.5
+            return result * (1 + 4 * u * (errors[0] + 1j * errors[1])).astype(result.dtype)
         if not _is_real(result):
             return result
         u = min(unit_roundoff(result.dtype), self.coarsest)
@@ -101,22 +128,29 @@ def _fact(name: str, dtype: Any) -> float:
     return float(getattr(ml_dtypes.finfo(dtype), name))  # type: ignore[no-untyped-call]
 
 
-def gradient_noise(problem: Problem, subject: str, dtype: Any, seed: int = 0) -> dict[str, Any]:
+def gradient_noise(
+    problem: Problem, subject: str, dtype: Any, seed: int = 0, samples: int = 0
+) -> dict[str, Any]:
     """The spread of each element of the subject's gradient, and of its `value`, in `dtype`.
 
-    Arrays for which the gradient breaks its contract are left out.
+    Arrays for which the gradient breaks its contract are left out. Where samples are few, no
+    spread is taken for smaller than the typical one of its array.
     """
     gradient, arguments = problem.gradients[subject], problem.cast(dtype)
+    samples = samples or _enough(gradient, problem, dtype)
     centre, broken = call(gradient, arguments)
     noisy = _stochastic(gradient, dtype, seed)
     sound = [name for name in centre if name not in broken]
     spread = {name: np.zeros(centre[name].shape) for name in sound}
-    for _ in range(SAMPLES):
+    for _ in range(samples):
         sample = call(noisy, arguments)[0]
         for name in sound:
             off = _difference(sample[name], centre[name]) if name in sample else np.inf
             spread[name] = np.hypot(spread[name], off)
-    return {name: total / np.sqrt(SAMPLES) for name, total in spread.items()}
+    spread = {name: total / np.sqrt(samples) for name, total in spread.items()}
+    if samples < SAMPLES:
+        return {n: np.maximum(s, norm(s) / np.sqrt(max(s.size, 1))) for n, s in spread.items()}
+    return spread
 
 
 def rounding_bound(noise: Any, gradient: Any, dtype: Any) -> Any:
@@ -146,10 +180,15 @@ def norm(array: Any) -> float:
 
 
 def function_noise(problem: Problem, dtype: Any, seed: int = 0) -> float:
-    """The spread of the function's value under rounding in `dtype`."""
-    arguments = problem.cast(dtype)
-    centre, noisy = problem.function(arguments), _stochastic(problem.function, dtype, seed)
-    return float(_spread(lambda: noisy(arguments), centre))
+    """The spread of the function's value under rounding in `dtype`, measured once."""
+    known = _noises.setdefault(problem, {})
+    key = np.dtype(dtype), seed
+    if key not in known:
+        arguments = problem.cast(dtype)
+        centre, noisy = problem.function(arguments), _stochastic(problem.function, dtype, seed)
+        samples = FEWER_VALUES if isinstance(problem.function, FrameworkCode) else SAMPLES
+        known[key] = float(_spread(lambda: noisy(arguments), centre, samples))
+    return known[key]
 
 
 def values_noise(
@@ -160,12 +199,21 @@ def values_noise(
     return _spread(lambda: function(noisy), values)
 
 
-def _spread(sample: Callable[[], Any], centre: Any) -> Any:
+def _enough(code: Callable[[Arrays], Any], problem: Problem, dtype: Any) -> int:
+    """Few samples of framework code where it is large, or where its rounding is not on trial."""
+    large = problem.size > LARGE
+    off_trial = problem.nearby or np.dtype(dtype) != np.dtype(problem.dtype)
+    if not isinstance(code, FrameworkCode) or not (large or off_trial):
+        return SAMPLES
+    return 1 if large and off_trial else FEWER_GRADIENTS
+
+
+def _spread(sample: Callable[[], Any], centre: Any, samples: int = SAMPLES) -> Any:
     """The root mean square of the differences, none of which is squared by itself."""
     total = np.zeros(np.shape(centre))
-    for _ in range(SAMPLES):
+    for _ in range(samples):
         total = np.hypot(total, _difference(sample(), centre))
-    return total / np.sqrt(SAMPLES)
+    return total / np.sqrt(samples)
 
 
 def _stochastic(code: Callable[[Arrays], Any], dtype: Any, seed: int) -> Callable[[Arrays], Any]:

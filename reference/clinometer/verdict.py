@@ -13,7 +13,7 @@ from clinometer.agreement import against_oracle
 from clinometer.comparison import Comparison, Status, against_itself
 from clinometer.contract import call
 from clinometer.estimate import Estimate
-from clinometer.formula import Enclosure, rerun
+from clinometer.formula import Enclosure, Formula, rerun
 from clinometer.problem import Problem
 from clinometer.rounding import largest
 
@@ -110,6 +110,12 @@ class Verdict:
         return [c for c in self.comparisons if c.fault]
 
 
+def size_of(formula: Formula, names: Iterable[str]) -> float:
+    """The largest number of those arrays' gradients."""
+    sizes = (largest(formula.gradients[name]) for name in names if name != "value")
+    return max(sizes, default=0.0)
+
+
 def worst(statuses: Iterable[Status]) -> Status:
     """Disagree before inconclusive before agree; nothing at all is inconclusive."""
     found = set(statuses)
@@ -131,17 +137,25 @@ def _combined(comparisons: Sequence[Comparison]) -> Status:
 
 
 @np.errstate(all="ignore")  # what is not finite shows in the verdict
-def judge(problem: Problem, subject: str, evidence: Evidence) -> Verdict:
+def formula_on_trial(problem: Problem, subject: str, evidence: Evidence) -> Formula:
+    """One of the problem's gradients, in numbers so wide that rounding is no matter."""
+    return rerun(problem, subject, partial(evidence.noise, problem.traced or subject, "float64"))
+
+
+@np.errstate(all="ignore")  # what is not finite shows in the verdict
+def judge(
+    problem: Problem, subject: str, evidence: Evidence, formula: Formula | None = None
+) -> Verdict:
     """The verdict on one of the problem's gradients, at the problem's point alone."""
     if evidence.failure:
         return Verdict((Comparison("value", "contract", "disagree", evidence.failure),))
+    formula = formula or formula_on_trial(problem, subject, evidence)
     rounded, broken = call(problem.gradients[subject], problem.cast(problem.dtype))
     noise = partial(evidence.noise, problem.traced or subject)
-    formula = rerun(problem, subject, partial(noise, "float64"))
     broken = {**formula.broken, **broken}
     comparisons = [Comparison(name, "contract", "disagree", text) for name, text in broken.items()]
     sound = [name for name in formula.gradients if name not in broken]
-    size = max((largest(formula.gradients[n]) for n in sound if n != "value"), default=0.0)
+    size = size_of(formula, sound)
     for name in sound:
         comparisons += [
             against_oracle(name, formula, estimate, size)

@@ -10,7 +10,7 @@ import numpy as np
 from clinometer.contract import call
 from clinometer.estimate import Estimate, Refused, rounding_uncertainty
 from clinometer.problem import FrameworkCode, Problem
-from clinometer.rounding import gradient_noise, largest, rounding_bound, unit_roundoff
+from clinometer.rounding import SAMPLES, gradient_noise, largest, rounding_bound, unit_roundoff
 
 WIDE, NARROW = "float64", "float32"
 #: Two precisions whose results differ by less, beside the largest, may have lost the same digits;
@@ -40,7 +40,7 @@ def estimate(oracle: str, gradient: FrameworkGradient, problem: Problem) -> Esti
     least = SUSPICIOUS * max(largest(array) for array in wide.values())
     if any(_is_suspicious(wide[n], narrow[n]) or largest(wide[n]) < least for n in wide):
         on_trial = replace(problem, gradients={oracle: gradient})
-        spreads = gradient_noise(on_trial, oracle, WIDE)
+        spreads = gradient_noise(on_trial, oracle, WIDE, samples=SAMPLES)
         bounds = {n: MARGIN * rounding_bound(spreads[n], a, WIDE) for n, a in wide.items()}
     floors = {name: 8 * unit_roundoff(WIDE) * largest(array) for name, array in wide.items()}
     bounds = {name: bound + floors[name] for name, bound in bounds.items()}

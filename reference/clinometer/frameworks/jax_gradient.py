@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -25,11 +26,20 @@ class JaxFunction:
     widest = "float64"
 
     def __call__(self, arguments: Arrays) -> Any:
-        return _called(self._compiled, arguments)
+        return self._called(self._compiled, arguments)
 
     def stochastic(self, arguments: Arrays, random: np.random.Generator) -> Any:
         """The same with a random error in every operation, forward and backward."""
-        return _called(self._erring, np.uint32(random.integers(2**32)), arguments)
+        return self._called(self._erring, np.uint32(random.integers(2**32)), arguments)
+
+    def _called(self, function: Callable[..., Any], *arguments: Any) -> Any:
+        with self._precision(arguments):
+            return jax.tree.map(np.asarray, function(*arguments))
+
+    def _precision(self, arguments: Any) -> AbstractContextManager[Any]:
+        """64 bits whatever the arguments, for constants that come in them."""
+        precision: AbstractContextManager[Any] = jax.enable_x64(True)
+        return precision
 
     def _program(self) -> Callable[..., Any]:
         return self.reading
@@ -53,8 +63,3 @@ class JaxGradient(JaxFunction):
 
     def _program(self) -> Callable[..., Any]:
         return jax.value_and_grad(self.reading)
-
-
-def _called(function: Callable[..., Any], *arguments: Any) -> Any:
-    with jax.enable_x64(True):
-        return jax.tree.map(np.asarray, function(*arguments))

@@ -62,13 +62,15 @@ class Errors:
         self.seed, self.calls = jnp.asarray(seed, jnp.uint32), 0
 
     def __call__(self, x: Any) -> Any:
-        if not _is_real(x):
-            return x
+        if jnp.iscomplexobj(x):  # either part by the size of the whole, as products have it
+            return x * lax.complex(1 + self._errors(x.real), self._errors(x.imag))
+        return x * (1 + self._errors(x)) if _is_real(x) else x
+
+    def _errors(self, x: Any) -> Any:
         places = lax.iota(jnp.uint32, jnp.size(x)).reshape(jnp.shape(x))
         signed = _hash(places + self.fork()).astype(jnp.int32).astype(jnp.float32)
         eps = float(jnp.finfo(x.dtype).eps)  # type: ignore[no-untyped-call]
-        errors = signed * (eps * 2.0**-31)
-        return x * (1 + errors.astype(x.dtype))
+        return (signed * (eps * 2.0**-31)).astype(x.dtype)
 
     def fork(self) -> Any:
         """A seed for errors that do not depend on those drawn here."""
@@ -106,7 +108,7 @@ def _apply(equation: JaxprEqn, errors: Errors, inputs: list[Any]) -> list[Any]:
         return CONTROL[primitive.name](errors, inputs, **parameters)
     if primitive.name in CALLS:
         return _run(parameters[CALLS[primitive.name]], errors, inputs)
-    exact = primitive.name in EXACT or not any(_is_real(v.aval) for v in equation.outvars)
+    exact = primitive.name in EXACT or not any(_rounds(v.aval) for v in equation.outvars)
     if not exact and primitive.name not in ELEMENTARY:
         inputs = [errors(x) for x in inputs]
     results = primitive.bind(*inputs, **parameters)  # type: ignore[no-untyped-call]
@@ -116,6 +118,10 @@ def _apply(equation: JaxprEqn, errors: Errors, inputs: list[Any]) -> list[Any]:
 
 def _is_real(x: Any) -> bool:
     return jnp.issubdtype(jnp.result_type(x), jnp.floating)
+
+
+def _rounds(x: Any) -> bool:
+    return jnp.issubdtype(jnp.result_type(x), jnp.inexact)
 
 
 def _cond(errors: Errors, inputs: list[Any], *, branches: Any, **_: Any) -> list[Any]:

@@ -21,16 +21,16 @@ class TorchFunction:
     widest = "float64"
 
     def __call__(self, arguments: Arrays) -> Any:
-        return self._evaluate({name: _tensor(array) for name, array in arguments.items()})
+        return self._evaluate({name: to_tensor(array) for name, array in arguments.items()})
 
     def stochastic(self, arguments: Arrays, random: np.random.Generator) -> Any:
         """The same with a random error in every operation, forward and backward."""
-        tensors = {name: _tensor(array) for name, array in arguments.items()}
+        tensors = {name: to_tensor(array) for name, array in arguments.items()}
         with stochastic(int(random.integers(2**63))):
             return self._evaluate(tensors)
 
     def _evaluate(self, tensors: dict[str, Tensor]) -> Any:
-        return _array(self.reading(tensors))
+        return to_numpy(self.reading(tensors))
 
 
 class TorchGradient(TorchFunction):
@@ -44,20 +44,22 @@ class TorchGradient(TorchFunction):
     def _evaluate(self, tensors: dict[str, Tensor]) -> tuple[Any, dict[str, Any]]:
         point = {name: tensor.requires_grad_() for name, tensor in tensors.items()}
         value = self.reading(point)
+        if not value.requires_grad:  # nothing that it is made of depends on the point
+            value = value + 0 * sum(tensor.sum() for tensor in point.values())
         gradients = torch.autograd.grad(
             value, list(point.values()), allow_unused=True, materialize_grads=True
         )
-        return _array(value), dict(zip(point, map(_array, gradients), strict=True))
+        return to_numpy(value), dict(zip(point, map(to_numpy, gradients), strict=True))
 
 
-def _tensor(array: Any) -> Tensor:
+def to_tensor(array: Any) -> Tensor:
     """A copy. PyTorch reads bfloat16, which is no dtype of NumPy's own, as bits."""
     if array.dtype.name == "bfloat16":
         return torch.tensor(array.view(np.int16)).view(torch.bfloat16)
     return torch.tensor(array)
 
 
-def _array(tensor: Tensor) -> Any:
+def to_numpy(tensor: Tensor) -> Any:
     detached = tensor.detach()
     if detached.dtype == torch.bfloat16:
         return detached.view(torch.int16).numpy().view("bfloat16")

@@ -90,7 +90,12 @@ class StochasticMode(TorchDispatchMode):  # type: ignore[no-untyped-call]
         return pytree.tree_map_only(Tensor, self._perturb, tree)
 
     def _perturb(self, x: Tensor) -> Tensor:
-        if not x.is_floating_point():
-            return x
+        if x.is_conj():  # a mark that arithmetic in here does not heed
+            return self._perturb(x.conj()).conj()
+        if x.is_complex():  # either part by the size of the whole, as products have it
+            return x * (1 + self._errors(x.real) + 1j * self._errors(x.imag))
+        return x * (1 + self._errors(x)) if x.is_floating_point() else x
+
+    def _errors(self, x: Tensor) -> Tensor:
         errors = torch.rand(x.shape, generator=self.random).to(x.device) - 0.5
-        return x * (1 + (errors * (2 * torch.finfo(x.dtype).eps)).to(x.dtype))
+        return (errors * (2 * torch.finfo(x.dtype).eps)).to(x.dtype)

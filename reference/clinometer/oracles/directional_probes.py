@@ -15,13 +15,15 @@ The uncertainty of such a slope has two parts:
 No kink lies in the stencil where the function takes the same decisions at all of its points. If
 one does, or truncation prevails, the step is made smaller. A function that hides its arithmetic
 shows neither its noise nor its decisions: then differences of neighbouring values tell the
-noise, and all that d(h) and d(2h) differ by counts as truncation.
+noise, unless it brings stochastic arithmetic with it, and all that d(h) and d(2h) differ by
+counts as truncation. What does not fall with the step is a kink.
 """
 
 from __future__ import annotations
 
 import sys
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -30,7 +32,7 @@ import numpy as np
 from clinometer.branches import trace
 from clinometer.directions import Directions
 from clinometer.estimate import ELEMENTWISE, Estimate
-from clinometer.problem import Arrays, Problem
+from clinometer.problem import Arrays, FrameworkCode, Problem
 from clinometer.rounding import SAMPLES, function_noise, norm, unit_roundoff
 
 REQUIRES = "numpy"
@@ -51,17 +53,23 @@ OF_ORDER = 70.0  # the variance of a fourth difference is that of the noise time
 
 @dataclass(frozen=True)
 class Slope:
-    """A derivative along one direction, how far off it may be, and whether there is a kink."""
+    """A derivative along one direction, how far off it may be, a kink if seen, and the step."""
 
     value: float
     uncertainty: float
     kink: bool
+    step: float
 
 
 @np.errstate(all="ignore")  # what is not finite shows in the uncertainty
 def estimate(problem: Problem) -> Estimate:
     """Ten evaluations of the function and eight for each argument, or a little more."""
     return Prober(problem).estimate()
+
+
+def _lasts(coarse: float, fine: float) -> bool:
+    """Whether an uncertainty neither falls with the step, as truncation does, nor rises."""
+    return fine / 4 < coarse < 4 * fine
 
 
 class Prober:
@@ -71,6 +79,7 @@ class Prober:
         self.problem = problem
         self.evaluations = 0
         self.directions = {n: Directions(n, a, PROBES) for n, a in problem.arguments.items()}
+        self.steps: Sequence[float] = STEPS
         self._slopes: dict[str, list[Slope]] = {}
 
     def estimate(self) -> Estimate:
@@ -93,22 +102,32 @@ class Prober:
         return self._slopes[name]
 
     def slope(self, name: str, along: Any) -> Slope:
-        """By the largest step that steps over no kink and whose truncation does not prevail."""
+        """With one array moved."""
+        return self.joint_slope({name: along})
+
+    def joint_slope(self, moves: Arrays) -> Slope:
+        """With several arrays moved at once.
+
+        By the largest step that steps over no kink and whose truncation does not prevail.
+        """
         tried = []
-        for step in STEPS:
-            tried.append(self._five_points(name, along, step))
+        for step in self.steps:
+            tried.append(self._five_points(moves, step))
             if not tried[-1].kink and tried[-1].uncertainty <= PREVAILS * self._rounding / step:
                 break
+        else:
+            if len(tried) > 1 and _lasts(tried[-2].uncertainty, tried[-1].uncertainty):
+                tried = [replace(slope, kink=True) for slope in tried]
         return min(tried, key=lambda s: (s.kink, np.nan_to_num(s.uncertainty, nan=np.inf)))
 
     def difference(self, name: str, along: Any, step: float) -> float:
         """The central difference."""
-        above, below = (self._moved(name, along, signed) for signed in (step, -step))
+        above, below = (self._moved({name: along}, signed) for signed in (step, -step))
         self.evaluations += 2
         return float(self.problem.function(above) - self.problem.function(below)) / (2 * step)
 
-    def _five_points(self, name: str, along: Any, step: float) -> Slope:
-        points = [self._trace(self._moved(name, along, n * step)) for n in (1, -1, 2, -2)]
+    def _five_points(self, moves: Arrays, step: float) -> Slope:
+        points = [self._trace(self._moved(moves, n * step)) for n in (1, -1, 2, -2)]
         (above, below, far_above, far_below), branches = zip(*points, strict=True)
         centre, taken = self._centre
         near, far = (above - below) / (2 * step), (far_above - far_below) / (4 * step)
@@ -120,7 +139,7 @@ class Prober:
         else:
             truncation = 2 * contrast**2 / max(abs(value), contrast, sys.float_info.min)
         kink = any(branch != taken for branch in branches)
-        return Slope(value, 3 * truncation + self._rounding / step, kink)
+        return Slope(value, 3 * truncation + self._rounding / step, kink, step)
 
     @cached_property
     def _centre(self) -> tuple[float, list[int] | None]:
@@ -130,7 +149,7 @@ class Prober:
     def _rounding(self) -> float:
         """How far off rounding may put a slope, times the step: (8 + 8 + 1 + 1) / 12 of a value."""
         value, taken = self._centre
-        if taken is None:
+        if taken is None and not isinstance(self.problem.function, FrameworkCode):
             noise = self._noise_along()
         else:
             noise = function_noise(self.problem, np.float64)
@@ -147,9 +166,9 @@ class Prober:
         differences = np.diff(values, ORDER)
         return norm(differences) / float(np.sqrt(OF_ORDER * differences.size))
 
-    def _moved(self, name: str, along: Any, step: float) -> dict[str, Any]:
-        array = self.problem.arguments[name]
-        return {**self.problem.arguments, name: array + step * along}
+    def _moved(self, moves: Arrays, step: float) -> dict[str, Any]:
+        arguments = self.problem.arguments
+        return {**arguments, **{n: arguments[n] + step * along for n, along in moves.items()}}
 
     def _trace(self, arguments: Arrays) -> tuple[float, list[int] | None]:
         self.evaluations += 1

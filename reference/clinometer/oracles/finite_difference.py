@@ -18,7 +18,7 @@ import numpy as np
 
 from clinometer.estimate import ELEMENTWISE, Estimate
 from clinometer.formula import WIDE
-from clinometer.problem import Problem, scale
+from clinometer.problem import FrameworkCode, Problem, scale
 from clinometer.richardson import RATIO, extrapolate, kinks
 from clinometer.rounding import function_noise, unit_roundoff
 
@@ -64,13 +64,19 @@ class _Surroundings:
 
 def _surroundings(problem: Problem) -> _Surroundings:
     """In WIDE if the function takes it, else in float64."""
-    try:
-        centre = np.asarray(problem.function(problem.cast(WIDE)))
-        dtype = WIDE if centre.dtype == WIDE else np.float64
-    except Exception:  # whatever it is, this code does not take so wide numbers
-        dtype = np.float64
+    dtype = _widest(problem)
     centre = np.asarray(problem.function(problem.cast(dtype)), dtype=dtype)
     return _Surroundings(problem, dtype, centre, function_noise(problem, dtype))
+
+
+def _widest(problem: Problem) -> Any:
+    if isinstance(problem.function, FrameworkCode):
+        return np.dtype(problem.function.widest)
+    try:
+        taken = np.asarray(problem.function(problem.cast(WIDE))).dtype == WIDE
+    except Exception:  # whatever it is, this code does not take so wide numbers
+        taken = False
+    return WIDE if taken else np.float64
 
 
 @dataclass(frozen=True)

@@ -11,9 +11,9 @@ from clinometer.architecture import Case
 from clinometer.bisection import Located
 from clinometer.campaign.findings import Finding
 from clinometer.campaign.localisation import short
-from clinometer.comparison import Comparison, Status
+from clinometer.comparison import Comparison
+from clinometer.report.tables import COLOURS
 
-COLOURS: dict[Status, str] = {"agree": "green", "disagree": "bold red", "inconclusive": "yellow"}
 #: As many mistakes are told of an array.
 TOLD = 3
 

@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from statistics import median_low
 
-from rich import box
 from rich.console import Console
-from rich.table import Table
 
 from clinometer import registry
 from clinometer.architecture import Case
@@ -15,9 +13,10 @@ from clinometer.campaign.coverage import Coverage
 from clinometer.campaign.iris import Training
 from clinometer.campaign.main_job import Results
 from clinometer.campaign.run import Outcome
-from clinometer.comparison import Comparison, Status
+from clinometer.comparison import Comparison
 from clinometer.estimate import Oracle
-from clinometer.report.finding import COLOURS, place, print_finding, print_replay
+from clinometer.report.finding import place, print_finding, print_replay
+from clinometer.report.tables import COLOURS, coloured, new_table
 from clinometer.report.tally import ALL, Tally, tally
 from clinometer.verdict import Verdict
 
@@ -71,13 +70,13 @@ def summary(results: Results) -> str:
 
 def print_training(console: Console, training: Training) -> None:
     """Losses along one training on iris, and whether the gradients were right there."""
-    table = _table(
+    table = new_table(
         f"iris: {training.lesson.title}", [], "epoch", "train loss", "test loss", "test accuracy"
     )
     table.add_column("gradients")
     for c in training.checkpoints:
         losses = f"{c.train_loss:.4f}", f"{c.test_loss:.4f}", f"{c.test_accuracy:.0%}"
-        table.add_row(str(c.epoch), *losses, _coloured(c.outcome.status, c.outcome.status))
+        table.add_row(str(c.epoch), *losses, coloured(c.outcome.status, c.outcome.status))
     console.print(table)
     if training.failure:
         console.print(f"the training broke off: {training.failure}", highlight=False, markup=False)
@@ -85,10 +84,10 @@ def print_training(console: Console, training: Training) -> None:
 
 def print_tally(console: Console, rows: Sequence[Tally]) -> None:
     """Subjects against witnesses."""
-    table = _table("random networks", ["subject", "witness"], "cases", *COLOURS, "worst")
+    table = new_table("random networks", ["subject", "witness"], "cases", *COLOURS, "worst")
     table.caption = "worst: the largest error in units of its uncertainty; up to 1 is agreement"
     for row in rows:
-        counts = [_coloured(str(getattr(row, s)), s if getattr(row, s) else None) for s in COLOURS]
+        counts = [coloured(str(getattr(row, s)), s if getattr(row, s) else None) for s in COLOURS]
         worst = "" if row.witness in (ALL, "contract") else f"{row.worst:.2g}"
         table.add_row(row.subject, row.witness, str(row.cases), *counts, worst)
         if row.witness == ALL:
@@ -109,34 +108,13 @@ def print_refusals(console: Console, outcomes: Iterable[Outcome]) -> None:
 
 def print_coverage(console: Console, coverage: Coverage) -> None:
     """How much of what there is the random networks have exercised."""
-    table = _table("coverage", ["what"], "there are", "exercised", "fewest cases", "median")
+    table = new_table("coverage", ["what"], "there are", "exercised", "fewest cases", "median")
     for heading, counts in coverage.counts.items():
         exercised = sum(count > 0 for count in counts.values())
         numbers = len(counts), exercised, min(counts.values()), median_low(counts.values())
         table.add_row(heading, *map(str, numbers))
     table.caption = "--json writes every count"
     console.print(table)
-
-
-def _table(title: str, names: Sequence[str], *numbers: str) -> Table:
-    """A table with left-aligned columns of names and right-aligned ones of numbers."""
-    table = Table(
-        title=title,
-        title_justify="left",
-        pad_edge=False,
-        caption_justify="left",
-        box=box.SIMPLE_HEAD,
-        padding=(0, 1, 0, 0),
-    )
-    for heading in names:
-        table.add_column(heading, no_wrap=True)
-    for heading in numbers:
-        table.add_column(heading, justify="right", no_wrap=True)
-    return table
-
-
-def _coloured(text: str, status: Status | None) -> str:
-    return f"[{COLOURS[status]}]{text}[/]" if status else text
 
 
 def print_odd_ones(console: Console, outcomes: Iterable[Outcome]) -> None:
@@ -174,10 +152,12 @@ def print_outcome(console: Console, outcome: Outcome) -> None:
     """Every comparison made in one case."""
     for subject, verdict in outcome.verdicts.items():
         names = ["array", "witness", "verdict", "worst element"]
-        table = _table(f"{subject}: {verdict.status}", names, "on trial", "witness", "uncertainty")
+        table = new_table(
+            f"{subject}: {verdict.status}", names, "on trial", "witness", "uncertainty"
+        )
         for c in verdict.comparisons:
             values = f"{c.on_trial:.10g}", f"{c.reference:.10g}", f"{c.uncertainty:.1g}"
-            status = _coloured(c.status, c.status)
+            status = coloured(c.status, c.status)
             where = place(c) if c.along else str(list(c.index))
             table.add_row(c.array, c.witness, status, where, *values)
         console.print(table)

@@ -1,0 +1,138 @@
+"""JAX functions, with their own derivatives or with a backward pass by hand."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from clinometer import trees
+from clinometer.adapters.code import OUT, Code, Counted
+from clinometer.adapters.memory import Remembering
+from clinometer.adapters.objective import Objective
+from clinometer.frameworks.jax_gradient import JaxFunction, JaxGradient
+from clinometer.implementation import Leaves
+from clinometer.problem import Arrays, Function, Gradient
+
+
+def is_trained(leaf: Any) -> bool:
+    """True for arrays of real or complex floating-point numbers."""
+    return hasattr(leaf, "dtype") and jnp.issubdtype(leaf.dtype, jnp.inexact)
+
+
+@dataclass(frozen=True, eq=False)
+class JaxCode:
+    """A function of JAX arrays. Its pullback is JAX's unless one was written by hand."""
+
+    code: Code
+    library: Literal["jax"] = "jax"
+    conjugate = -1
+
+    def native(self, array: Any) -> Any:
+        """A copy."""
+        with wide(array):
+            return jnp.array(array)
+
+    def plain(self, native: Any) -> Any:
+        """The array's own memory, read-only."""
+        return np.asarray(native)
+
+    def like(self, point: Any, array: Any) -> Any:
+        """In the dtype of the point."""
+        return jnp.asarray(array, point.dtype)
+
+    def cast(self, point: Any, array: Any) -> Any:
+        """In the dtype of the point."""
+        return jnp.asarray(array, point.dtype)
+
+    def outputs(self, leaves: Leaves) -> dict[str, Any]:
+        """The floating-point outputs by name."""
+        return trained_leaves(self.code.function(*self.code.placed(leaves)))
+
+    def run(self, leaves: Leaves) -> JaxRun:
+        """One forward pass."""
+        return JaxRun(self, leaves)
+
+    def scalar(self, objective: Objective, arguments: Arrays) -> tuple[Function, Gradient]:
+        """The objective, and its gradient."""
+        return JaxObjective(objective.value, self.code.function), self.gradient(objective)
+
+    def gradient(self, objective: Objective) -> JaxFunction:
+        """By JAX or by hand."""
+        if objective.by_hand:
+            return JaxObjective(objective.gradient, self.code.function)
+        return JaxByItself(objective.value, self.code.function)
+
+    def hidden(self, code: Function) -> JaxObjective:
+        """The function with the errors of its own arithmetic."""
+        return JaxObjective(code, self.code.function)
+
+    def differentiated(self, value: Function, point: Arrays) -> Mapping[str, Any]:
+        """By reverse mode."""
+        return jax.grad(value)(point)  # type: ignore[no-any-return] # JAX's
+
+
+class JaxRun:
+    """What the function returned, and its pullback."""
+
+    def __init__(self, code: JaxCode, leaves: Leaves) -> None:
+        self.code, self.leaves = code.code, dict(leaves)
+        with wide(*leaves.values()):
+            if self.code.by_hand:
+                self.arguments = self.code.placed(leaves)
+                self.outputs = self._forward(leaves)
+            else:
+                self.outputs, self._pull = jax.vjp(self._forward, self.leaves)
+
+    def _forward(self, leaves: Leaves) -> dict[str, Any]:
+        self.returned = self.code.function(*self.code.placed(leaves))
+        return trained_leaves(self.returned)
+
+    def pull(self, cotangents: Leaves) -> Mapping[str, Any]:
+        """By hand or by JAX; outputs without a cotangent get zero."""
+        with wide(*self.leaves.values()):
+            if self.code.by_hand:
+                return self.code.pulled(self.arguments, self.returned, cotangents)
+            zeros = {name: jnp.zeros_like(out) for name, out in self.outputs.items()}
+            (gradients,) = self._pull({**zeros, **cotangents})
+        return gradients  # type: ignore[no-any-return] # JAX's
+
+
+def trained_leaves(returned: Any) -> dict[str, Any]:
+    """The floating-point arrays in what a function returned."""
+    return {name: leaf for name, leaf in trees.leaves(returned, OUT) if is_trained(leaf)}
+
+
+@dataclass(frozen=True, eq=False)
+class JaxObjective(Remembering, JaxFunction):
+    """The value, or what is computed by hand, in the user's own setting where 32 bits do."""
+
+    counted: Counted
+
+    def _called(self, function: Callable[..., Any], *arguments: Any) -> Any:
+        """A compiled program counts as a call of the function, and its tracing as none."""
+        before = self.counted.calls
+        result = super()._called(function, *arguments)
+        self.counted.calls = before + 1
+        return result
+
+    def _precision(self, arguments: Any) -> AbstractContextManager[Any]:
+        return wide(*jax.tree.leaves(arguments))
+
+
+class JaxByItself(JaxObjective, JaxGradient):
+    """The value and what JAX makes of the function and its own derivative."""
+
+
+def wide(*arrays: Any) -> AbstractContextManager[Any]:
+    """JAX's 64 bits for those who use them, and else what the user has set."""
+    needed = any(array.dtype in (np.float64, np.complex128) for array in arrays)
+    return jax.enable_x64(True) if needed else nullcontext()
+
+
+implementation = JaxCode

@@ -1,0 +1,178 @@
+"""PyTorch functions, modules and `torch.autograd.Function`s."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, Literal
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from torch.func import functional_call
+
+from clinometer import trees
+from clinometer.adapters.code import OUT, Code
+from clinometer.adapters.memory import Remembering
+from clinometer.adapters.objective import Objective
+from clinometer.frameworks.torch_gradient import TorchFunction, TorchGradient, to_numpy, to_tensor
+from clinometer.frameworks.torch_rounding import stochastic
+from clinometer.implementation import Leaves
+from clinometer.problem import Arrays, Function, Gradient
+
+
+def is_trained(leaf: Any) -> bool:
+    """True for tensors of real or complex floating-point numbers, and no frozen parameters."""
+    if not isinstance(leaf, Tensor) or not (leaf.is_floating_point() or leaf.is_complex()):
+        return False
+    return leaf.requires_grad or not isinstance(leaf, nn.Parameter)
+
+
+def opened(
+    fn: Callable[..., Any], names: Sequence[str], arguments: tuple[Any, ...]
+) -> tuple[Callable[..., Any], list[str], tuple[Any, ...]]:
+    """A module as a function of its parameters, by their names, and then of its arguments.
+
+    Its buffers are those of this moment in every call, in the arguments' dtype if they are real.
+    """
+    if not isinstance(fn, nn.Module):
+        return fn, list(names), arguments
+    parameters = dict(fn.named_parameters())
+    buffers = {name: buffer.detach().clone() for name, buffer in fn.named_buffers()}
+
+    def function(*given: Any) -> Any:
+        own = dict(zip(parameters, given, strict=False))
+        like = next((x for x in given if is_trained(x)), None)
+        state = own | {name: _cast(buffer, like) for name, buffer in buffers.items()}
+        return functional_call(fn, state, given[len(own) :])
+
+    renamed = [f"args.{name}" if name in parameters else name for name in names]
+    return function, [*parameters, *renamed], (*parameters.values(), *arguments)
+
+
+def _cast(buffer: Tensor, like: Tensor | None) -> Tensor:
+    if like is None or not buffer.is_floating_point():
+        return buffer.clone()
+    return buffer.to(like.dtype, copy=True)
+
+
+@dataclass(frozen=True, eq=False)
+class TorchCode:
+    """A function of tensors. Its pullback is autograd's unless one was written by hand."""
+
+    code: Code
+    library: Literal["torch"] = "torch"
+    conjugate = 1
+
+    def native(self, array: Any) -> Tensor:
+        """A copy."""
+        return to_tensor(array)
+
+    def plain(self, native: Tensor) -> Any:
+        """The same memory, without its history."""
+        return to_numpy(native)
+
+    def like(self, point: Tensor, array: Any) -> Tensor:
+        """In the dtype of the point, and where it is."""
+        return torch.as_tensor(np.ascontiguousarray(array)).to(point.device, point.dtype)
+
+    def cast(self, point: Any, array: Any) -> Any:
+        """In the dtype of the point."""
+        return array.to(point.dtype)
+
+    def outputs(self, leaves: Leaves) -> dict[str, Tensor]:
+        """The floating-point outputs by name."""
+        return TorchRun(self.code, leaves).outputs
+
+    def run(self, leaves: Leaves) -> TorchRun:
+        """One forward pass on the leaves as they lie in memory, with a graph of its own."""
+        own = {n: x.detach().requires_grad_() if is_trained(x) else x for n, x in leaves.items()}
+        return TorchRun(self.code, own)
+
+    def scalar(self, objective: Objective, arguments: Arrays) -> tuple[Function, Gradient]:
+        """The objective, and its gradient."""
+        return TorchObjective(objective.value), self.gradient(objective)
+
+    def gradient(self, objective: Objective) -> TorchFunction:
+        """By autograd or by hand."""
+        if objective.by_hand:
+            return TorchByHand(objective.gradient)
+        return TorchByAutograd(objective.value)
+
+    def hidden(self, code: Function) -> TorchObjective:
+        """The function with the errors of its own arithmetic."""
+        return TorchObjective(code)
+
+    def differentiated(self, value: Function, point: Arrays) -> Mapping[str, Any]:
+        """With a graph."""
+        inputs = {
+            n: x if x.requires_grad else x.detach().requires_grad_() for n, x in point.items()
+        }
+        gradients = torch.autograd.grad(
+            value(inputs), list(inputs.values()), create_graph=True, materialize_grads=True
+        )
+        return dict(zip(inputs, gradients, strict=True))
+
+
+class TorchRun:
+    """The graph that a call of the function left. Random numbers are the same in every call."""
+
+    def __init__(self, code: Code, leaves: Leaves) -> None:
+        self.code, self.leaves = code, leaves
+        self.arguments = code.placed(leaves)
+        with torch.random.fork_rng(devices=()):
+            torch.manual_seed(0)
+            self.returned = code.function(*self.arguments)
+
+    @cached_property
+    def outputs(self) -> dict[str, Tensor]:
+        """Those that are floating-point tensors."""
+        return {n: x for n, x in trees.leaves(self.returned, OUT) if _is_real_or_complex(x)}
+
+    def pull(self, cotangents: Leaves) -> Mapping[str, Any]:
+        """By hand, or by autograd; outputs without a cotangent get none."""
+        if self.code.by_hand:
+            return self.code.pulled(self.arguments, self.returned, cotangents)
+        inputs = {n: x for n, x in self.leaves.items() if is_trained(x)}
+        ends = {n: self.outputs[n] for n in cotangents if self.outputs[n].requires_grad}
+        gradients: Iterable[Any] = [None] * len(inputs)
+        if ends:
+            gradients = torch.autograd.grad(
+                list(ends.values()), list(inputs.values()), [cotangents[n] for n in ends],
+                allow_unused=True, retain_graph=True,
+            )  # fmt: skip
+        return dict(zip(inputs, gradients, strict=True))
+
+
+def _is_real_or_complex(x: Any) -> bool:
+    return isinstance(x, Tensor) and (x.is_floating_point() or x.is_complex())
+
+
+class _Perturbed(Remembering, TorchFunction):
+    """Code parts of which PyTorch does not see: its arguments err at random as well."""
+
+    def stochastic(self, arguments: Arrays, random: np.random.Generator) -> Any:
+        """With a random error in every argument and in every operation of PyTorch's."""
+        tensors = {name: to_tensor(array) for name, array in arguments.items()}
+        with stochastic(int(random.integers(2**63))):
+            return self._evaluate({name: x * 1 for name, x in tensors.items()})
+
+
+class TorchObjective(_Perturbed):
+    """The value."""
+
+
+class TorchByAutograd(_Perturbed, TorchGradient):
+    """The value and what autograd makes of the function and its own backward pass."""
+
+
+class TorchByHand(_Perturbed):
+    """The value and the gradients by hand."""
+
+    def _evaluate(self, tensors: dict[str, Tensor]) -> tuple[Any, dict[str, Any]]:
+        value, gradients = self.reading(tensors)
+        return to_numpy(value), {name: to_numpy(gradient) for name, gradient in gradients.items()}
+
+
+implementation = TorchCode
