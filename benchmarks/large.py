@@ -20,7 +20,7 @@ from clinometer.architecture.layers.activations import Tanh
 from clinometer.architecture.layers.dense import Dense
 from clinometer.bisection import locate
 from clinometer.formula import Formula, rerun
-from clinometer.oracles.directional_probes import Prober
+from clinometer.probing import Prober
 from clinometer.problem import Problem
 from clinometer.report.document import write_whole
 from clinometer.rounding import gradient_noise

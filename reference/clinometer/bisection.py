@@ -19,7 +19,7 @@ import numpy as np
 
 from clinometer.agreement import slope
 from clinometer.formula import Formula
-from clinometer.oracles.directional_probes import STEPS, Prober
+from clinometer.probing import STEPS, Prober
 
 Index: TypeAlias = tuple[int, ...]
 

@@ -20,7 +20,7 @@ from clinometer.contract import call
 from clinometer.directions import smallest_seen
 from clinometer.estimate import ANY_SIZE, Estimate
 from clinometer.formula import Formula
-from clinometer.oracles.directional_probes import MISS, PROBES, STEPS, Prober, Slope
+from clinometer.probing import MISS, PROBES, STEPS, Prober, Slope
 from clinometer.problem import FrameworkCode, Problem
 from clinometer.rounding import norm
 

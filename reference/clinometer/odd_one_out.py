@@ -20,7 +20,7 @@ from clinometer.agreement import against_oracle
 from clinometer.comparison import Comparison
 from clinometer.estimate import Estimate, Oracle
 from clinometer.formula import Formula
-from clinometer.oracles.directional_probes import Prober
+from clinometer.probing import Prober
 from clinometer.problem import Problem, scale
 from clinometer.verdict import Evidence, Verdict
 

@@ -22,7 +22,7 @@ from clinometer.campaign.run import examine
 from clinometer.directions import Directions
 from clinometer.formula import Formula, rerun
 from clinometer.oracles import directional_probes
-from clinometer.oracles.directional_probes import PROBES, Prober
+from clinometer.probing import PROBES, Prober
 from clinometer.report import terminal
 from clinometer.report.finding import print_finding
 from clinometer.rounding import SAMPLES

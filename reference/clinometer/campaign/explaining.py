@@ -80,7 +80,7 @@ class _Trial:
                 continue
             found = diagnose(name, mine, right, bound, self._context(name, again))
             place = where(mine, right, bound + slack, self.problem.arguments)
-            yield Explained(name, place, tuple(found))
+            yield Explained(name, f"{place} in a batch of {self.case.batch}", tuple(found))
 
     @cached_property
     def problem(self) -> Problem:

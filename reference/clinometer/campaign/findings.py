@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from math import prod
 
 from clinometer.architecture import Case
 from clinometer.bisection import Located, locate
@@ -14,7 +15,7 @@ from clinometer.campaign.run import Outcome, examine
 from clinometer.comparison import Comparison
 from clinometer.estimate import Oracle
 from clinometer.formula import rerun
-from clinometer.oracles.directional_probes import Prober
+from clinometer.probing import Prober
 from clinometer.registry import Subject
 from clinometer.rounding import gradient_noise
 from clinometer.verdict import Verdict
@@ -111,7 +112,7 @@ class Findings:
     def _explain(self, blame: Blame) -> tuple[Explained, ...]:
         """What mistakes would make the part wrong, where its numbers tell most."""
         alone = [blames[blame] for blames in self._blames.values() if blame in blames]
-        case = max(alone, key=_tells)
+        case = max(alone, key=lambda case: _tells(case, blame))
         maker = self.subjects[blame.subject]
         explained = explain(case, blame.subject, maker, cheap(self.oracles, case.size))
         return tuple(e for e in explained if not blame.arrays or short(e.array) in blame.arrays)
@@ -131,6 +132,8 @@ class Findings:
         return localise(case, subject, maker, self.oracles) or network
 
 
-def _tells(case: Case) -> tuple[bool, bool, int]:
+def _tells(case: Case, blame: Blame) -> tuple[bool, bool, int]:
     """Numbers of no pattern, and so many that none fits by chance but no more than are quick."""
-    return case.values == "continuous", case.size <= QUICK, case.size
+    shapes = {"x": (case.batch, *case.architecture.inputs), **case.architecture.parameter_shapes}
+    wrong = sum(prod(shape) for name, shape in shapes.items() if short(name) in blame.arrays)
+    return case.values == "continuous", case.size <= QUICK, wrong

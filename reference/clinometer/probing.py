@@ -1,0 +1,163 @@
+"""Central differences of the function in float64 along a few directions for each array.
+
+Each array is moved as a whole along jittered Rademacher directions, by the five-point formula
+
+    f′ ≈ (4 d(h) - d(2h)) / 3 with d(h) = (f(x + hv) - f(x - hv)) / 2h.
+
+The uncertainty of such a slope has two parts:
+
+- rounding: the noise of the function, as stochastic arithmetic measures it inside the function,
+  over the step;
+- truncation: d(h) is off by about f‴h²/6, whose part of f′ is (h/ℓ)²/6 where ℓ is the length
+  over which f bends. What the formula leaves is smaller by that part once more.
+
+No kink lies in the stencil where the function takes the same decisions at all of its points. If
+one does, or truncation prevails, the step is made smaller. A function that hides its arithmetic
+shows neither its noise nor its decisions: then differences of neighbouring values tell the
+noise, unless it brings stochastic arithmetic with it, and all that d(h) and d(2h) differ by
+counts as truncation. What does not fall with the step is a kink.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from clinometer.branches import trace
+from clinometer.directions import Directions
+from clinometer.estimate import Estimate
+from clinometer.problem import Arrays, FrameworkCode, Problem
+from clinometer.rounding import SAMPLES, function_noise, norm, unit_roundoff
+
+#: Two directions miss an error of 5700 uncertainties or more with at most this probability.
+PROBES, MISS = 2, 1e-6
+STEPS = (2.0**-14, 2.0**-17, 2.0**-20, 2.0**-24)
+#: A smaller step is tried where truncation is above so many times rounding.
+PREVAILS = 16.0
+
+#: For the noise of a function that hides its arithmetic: steps that change little but rounding.
+FINE_STEP, FINE_POINTS, ORDER = 2.0**-40, 16, 4
+OF_ORDER = 70.0  # the variance of a fourth difference is that of the noise times 8! / (4!)²
+
+
+@dataclass(frozen=True)
+class Slope:
+    """A derivative along one direction, how far off it may be, a kink if seen, and the step."""
+
+    value: float
+    uncertainty: float
+    kink: bool
+    step: float
+
+
+def _lasts(coarse: float, fine: float) -> bool:
+    """Whether an uncertainty neither falls with the step, as truncation does, nor rises."""
+    return fine / 4 < coarse < 4 * fine
+
+
+class Prober:
+    """Differences of a problem's function along directions in one array at a time."""
+
+    def __init__(self, problem: Problem) -> None:
+        self.problem = problem
+        self.evaluations = 0
+        self.directions = {n: Directions(n, a, PROBES) for n, a in problem.arguments.items()}
+        self.steps: Sequence[float] = STEPS
+        self._slopes: dict[str, list[Slope]] = {}
+
+    def estimate(self) -> Estimate:
+        """What the probes of all arrays say."""
+        slopes = {name: self.slopes(name) for name in self.directions}
+        return Estimate(
+            "directional_probes",
+            {name: np.array([s.value for s in probes]) for name, probes in slopes.items()},
+            {name: np.array([s.uncertainty for s in probes]) for name, probes in slopes.items()},
+            self.evaluations,
+            kinks={name: np.array([s.kink for s in probes]) for name, probes in slopes.items()},
+            directions=self.directions,
+            miss=MISS,
+        )
+
+    def slopes(self, name: str) -> list[Slope]:
+        """Along each of the array's directions."""
+        if name not in self._slopes:
+            self._slopes[name] = [self.slope(name, along) for along in self.directions[name]]
+        return self._slopes[name]
+
+    def slope(self, name: str, along: Any) -> Slope:
+        """With one array moved."""
+        return self.joint_slope({name: along})
+
+    def joint_slope(self, moves: Arrays) -> Slope:
+        """With several arrays moved at once.
+
+        By the largest step that steps over no kink and whose truncation does not prevail.
+        """
+        tried = []
+        for step in self.steps:
+            tried.append(self._five_points(moves, step))
+            if not tried[-1].kink and tried[-1].uncertainty <= PREVAILS * self._rounding / step:
+                break
+        else:
+            if len(tried) > 1 and _lasts(tried[-2].uncertainty, tried[-1].uncertainty):
+                tried = [replace(slope, kink=True) for slope in tried]
+        return min(tried, key=lambda s: (s.kink, np.nan_to_num(s.uncertainty, nan=np.inf)))
+
+    def difference(self, name: str, along: Any, step: float) -> float:
+        """The central difference."""
+        above, below = (self._moved({name: along}, signed) for signed in (step, -step))
+        self.evaluations += 2
+        return float(self.problem.function(above) - self.problem.function(below)) / (2 * step)
+
+    def _five_points(self, moves: Arrays, step: float) -> Slope:
+        points = [self._trace(self._moved(moves, n * step)) for n in (1, -1, 2, -2)]
+        (above, below, far_above, far_below), branches = zip(*points, strict=True)
+        centre, taken = self._centre
+        near, far = (above - below) / (2 * step), (far_above - far_below) / (4 * step)
+        value = (4 * near - far) / 3
+        contrast = abs(value - near)
+        if taken is None:
+            bend = abs(2 * (above + below - 2 * centre) - (far_above + far_below - 2 * centre) / 2)
+            truncation = 2 * contrast + bend / step
+        else:
+            truncation = 2 * contrast**2 / max(abs(value), contrast, sys.float_info.min)
+        kink = any(branch != taken for branch in branches)
+        return Slope(value, 3 * truncation + self._rounding / step, kink, step)
+
+    @cached_property
+    def _centre(self) -> tuple[float, list[int] | None]:
+        return self._trace(self.problem.arguments)
+
+    @cached_property
+    def _rounding(self) -> float:
+        """How far off rounding may put a slope, times the step: (8 + 8 + 1 + 1) / 12 of a value."""
+        value, taken = self._centre
+        if taken is None and not isinstance(self.problem.function, FrameworkCode):
+            noise = self._noise_along()
+        else:
+            noise = function_noise(self.problem, np.float64)
+            self.evaluations += 1 + SAMPLES
+        return 1.5 * (4 * noise + unit_roundoff(np.float64) * abs(value))
+
+    def _noise_along(self) -> float:
+        """The spread of the function's value, from fourth differences of neighbouring values."""
+        arguments, values = self.problem.arguments, []
+        moves = {name: directions[0] * FINE_STEP for name, directions in self.directions.items()}
+        for number in range(FINE_POINTS):
+            moved = {name: array + number * moves[name] for name, array in arguments.items()}
+            values.append(self._trace(moved)[0])
+        differences = np.diff(values, ORDER)
+        return norm(differences) / float(np.sqrt(OF_ORDER * differences.size))
+
+    def _moved(self, moves: Arrays, step: float) -> dict[str, Any]:
+        arguments = self.problem.arguments
+        return {**arguments, **{n: arguments[n] + step * along for n, along in moves.items()}}
+
+    def _trace(self, arguments: Arrays) -> tuple[float, list[int] | None]:
+        self.evaluations += 1
+        return trace(self.problem.function, arguments)
