@@ -25,7 +25,7 @@ from clinometer.architecture import Architecture
 from clinometer.commands import EXIT_CODES
 from clinometer.comparison import Status
 from clinometer.examination import Examination
-from clinometer.problem import Arrays
+from clinometer.problem import Arrays, Gradient
 from clinometer.report.document import write_whole
 from clinometer.report.plot import Plot
 from clinometer.subjects.hand_written import like, objective
@@ -78,25 +78,33 @@ Lesson: TypeAlias = Callable[[], Iterable[Part]]
 
 
 def examination(
-    architecture: Architecture, arguments: Arrays, x: Any, target: Any, by_hand: ByHand
+    architecture: Architecture, arguments: Arrays, x: Any, target: Any, by_hand: ByHand | None
 ) -> Examination:
     """The sum of the losses before every oracle installed, as a function of the arguments.
 
-    On trial are the lesson's own formula and the project's kernels, vectorised and looped. The
-    inputs are held fixed unless they are one of the arguments, `x`.
+    On trial are the lesson's own formula, if it has one, and the project's kernels, vectorised and
+    looped. The inputs are held fixed unless they are one of the arguments, `x`.
     """
     given = {} if "x" in arguments else {"x": x}
     cotangent = np.ones(architecture.loss.loss_shape((len(x), *architecture.outputs)))
     problem = objective(architecture, arguments, target, cotangent, given)
 
+    if by_hand:
+        own = {BY_HAND: _gradient(by_hand, x, target)}
+        problem = replace(problem, gradients={**own, **problem.gradients})
+    return Examination(problem, registry.choose_oracles())
+
+
+def _gradient(by_hand: ByHand, x: Any, target: Any) -> Gradient:
+    """The formula as a function of the arguments alone, the rest in numbers of their type."""
+
     def gradient(arguments: Arrays) -> tuple[Any, Mapping[str, Any]]:
         point = next(iter(arguments.values()))
-        inputs = arguments.get("x", x if point.dtype == x.dtype else like(point, x))
+        inputs = arguments["x"] if "x" in arguments else like(point, x)
         loss, gradients = by_hand(arguments, inputs, like(point, target))
-        return np.sum(loss), {name: np.asanyarray(a) for name, a in gradients.items()}
+        return np.sum(loss), {name: np.asanyarray(array) for name, array in gradients.items()}
 
-    problem = replace(problem, gradients={BY_HAND: gradient, **problem.gradients})
-    return Examination(problem, registry.choose_oracles())
+    return gradient
 
 
 def missing() -> Iterator[str]:

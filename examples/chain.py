@@ -1,4 +1,4 @@
-"""The chain of single neurons: three factors multiplied, several outputs, and the mean over a batch.
+"""The chain of single neurons: three factors, then several outputs, then the mean of a batch.
 
 C₀ = (a - y)², a = σ(z), z = w a' + b, where a' is what the neuron before puts out. With several
 output neurons C₀ = Σⱼ (aⱼ - yⱼ)², and a' reaches it along each of them.
@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
+
 from blackboard import (
     ByHand,
     Figure,
@@ -22,7 +23,6 @@ from blackboard import (
     missing,
     verdicts,
 )
-
 from clinometer.architecture import Architecture
 from clinometer.architecture.layers.activations import Sigmoid
 from clinometer.architecture.layers.dense import Dense
@@ -121,7 +121,9 @@ def proved_difference(parameters: Arrays, x: Any, target: Any) -> float:
         return point.sum(), difference_of_means("vectorised", arguments, *data)
 
     found = enclose(difference, parameters) or {}
-    return max(float(np.max(np.abs(middle) + r)) for n, (middle, r) in found.items() if n != "value")
+    return max(
+        float(np.max(np.abs(middle) + r)) for n, (middle, r) in found.items() if n != "value"
+    )
 
 
 def lesson(epochs: int = EPOCHS, by_hand: ByHand = by_hand) -> Iterator[Part]:
@@ -167,9 +169,13 @@ def _means(start: Arrays) -> Table:
         data = INPUTS[:samples], TARGETS[:samples]
         for kernels in SUBJECTS:
             digits = in_last_digits(kernels, start, *data)
-            rows.append([str(samples), f"{kernels}, float64", f"{digits:g} units of the last digit"])
+            rows.append(
+                [str(samples), f"{kernels}, float64", f"{digits:g} units of the last digit"]
+            )
         bound = proved_difference(start, *data)
-        rows.append([str(samples), "exact arithmetic, proved", f"below 1e{math.ceil(math.log10(bound))}"])
+        rows.append(
+            [str(samples), "exact arithmetic, proved", f"below 1e{math.ceil(math.log10(bound))}"]
+        )
     return Table(
         "the batch's gradient less the mean of the samples' own", ["N", "computed", "largest"], rows
     )

@@ -1,8 +1,8 @@
 """Iris: forward, error, gradient, propagation, test loss, again and again until it is small.
 
-From four measurements of a flower a network of eight hidden sigmoid neurons tells its species: three
-outputs, of which the right one shall be 1 and the others 0. First with sigmoid outputs and the mean
-squared error, then with softmax and cross-entropy.
+From four measurements of a flower a network of eight hidden sigmoid neurons tells its species:
+three outputs, of which the right one shall be 1 and the others 0. First with sigmoid outputs and
+the mean squared error, then with softmax and cross-entropy.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
+
 from blackboard import (
     ByHand,
     Figure,
@@ -22,7 +23,6 @@ from blackboard import (
     missing,
     verdicts,
 )
-
 from clinometer.architecture.losses import SoftmaxCrossEntropy
 from clinometer.campaign.iris import BATCH, CHECKPOINTS, LESSONS, Lesson, split
 from clinometer.problem import Arrays
@@ -138,14 +138,23 @@ def _ends(task: Lesson, histories: Mapping[int, list[Epoch]]) -> Table:
 
 def _curves(task: Lesson, histories: Mapping[int, list[Epoch]]) -> Figure:
     lines = [
-        Line(f"{kind}, seed {seed}", [(e.number, getattr(e, f"{kind}_loss")) for e in history], n, dash)
+        Line(
+            f"{kind}, seed {seed}",
+            [(e.number, getattr(e, f"{kind}_loss")) for e in history],
+            n,
+            dash,
+        )
         for n, (seed, history) in enumerate(histories.items())
         for dash, kind in enumerate(("train", "test"))
     ]
     first = next(iter(histories.values()))
-    losses = [f"from {start:.2f} to {end:.2f}" for start, end in (
-        (first[0].train_loss, first[-1].train_loss), (first[0].test_loss, first[-1].test_loss)
-    )]
+    losses = [
+        f"from {start:.2f} to {end:.2f}"
+        for start, end in (
+            (first[0].train_loss, first[-1].train_loss),
+            (first[0].test_loss, first[-1].test_loss),
+        )
+    ]
     cross_entropy = isinstance(task.architecture.loss, SoftmaxCrossEntropy)
     return Figure(
         "iris_" + task.architecture.loss.kind,

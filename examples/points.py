@@ -12,6 +12,7 @@ from itertools import pairwise
 from typing import Any
 
 import numpy as np
+
 from blackboard import (
     ByHand,
     Figure,
@@ -23,7 +24,6 @@ from blackboard import (
     missing,
     verdicts,
 )
-
 from clinometer.architecture import Architecture
 from clinometer.architecture.layers.activations import Sigmoid
 from clinometer.architecture.layers.dense import Dense
@@ -97,7 +97,7 @@ def by_hand(parameters: Arrays, x: Any, target: Any) -> tuple[Any, Mapping[str, 
 
 
 def slopes_of_h(parameters: Arrays, x: Any, target: Any) -> tuple[Any, Mapping[str, Any]]:
-    """h = W⁽²⁾₁₁ σ(h₁) + W⁽²⁾₂₁ σ(h₂) + W⁽²⁾₃₁ and its derivatives: of three terms one has h₁."""
+    """The score h = W⁽²⁾₁₁ σ(h₁) + W⁽²⁾₂₁ σ(h₂) + W⁽²⁾₃₁: of its three terms one has h₁."""
     weight, hidden = parameters["2.weight"], sigmoid(x)
     return with_one(hidden) @ matrix(parameters, 2), {
         "x": weight.T * hidden * (1 - hidden),
@@ -125,9 +125,7 @@ def lesson(epochs: int = EPOCHS, by_hand: ByHand = by_hand) -> Iterator[Part]:
         learning_rate=RATE,
     )
     seen = {
-        epoch: examination(
-            ARCHITECTURE, history[epoch].parameters, x[:JUDGED], y[:JUDGED], by_hand
-        )
+        epoch: examination(ARCHITECTURE, history[epoch].parameters, x[:JUDGED], y[:JUDGED], by_hand)
         for epoch in CHECKPOINTS
         if epoch <= epochs
     }
@@ -136,7 +134,10 @@ def lesson(epochs: int = EPOCHS, by_hand: ByHand = by_hand) -> Iterator[Part]:
     yield Table(
         "training",
         ["epoch", "E", "points on the wrong side"],
-        [[str(epoch), f"{history[epoch].train_loss:.4f}", str(_wrong(history[epoch]))] for epoch in seen],
+        [
+            [str(epoch), f"{history[epoch].train_loss:.4f}", str(_wrong(history[epoch]))]
+            for epoch in seen
+        ],
     )
     yield _picture([history[epoch] for epoch in seen])
     yield verdicts("gradients along the training", "epoch", {str(e): s for e, s in seen.items()})

@@ -12,6 +12,7 @@ from fractions import Fraction
 from typing import Any
 
 import numpy as np
+
 from blackboard import (
     ByHand,
     Figure,
@@ -23,7 +24,6 @@ from blackboard import (
     missing,
     verdicts,
 )
-
 from clinometer.architecture import Architecture
 from clinometer.architecture.layers.dense import Dense
 from clinometer.architecture.losses import RowSquaredError
@@ -156,7 +156,9 @@ def _fractions(start: Arrays, by_hand: ByHand) -> Table:
     _, first = by_hand(point, x, y)
     moved = {name: array - EXACT_RATE * first[name] for name, array in point.items()}
     _, second = by_hand(moved, x_next, y_next)
-    rows = [[name, *(str(g[array][i]) for g in (first, second))] for name, (array, i) in NINE.items()]
+    rows = [
+        [name, *(str(g[array][i]) for g in (first, second))] for name, (array, i) in NINE.items()
+    ]
     headings = ["", "first student", f"after a step of η = {EXACT_RATE}, the second"]
     return Table("-2 (y - ŷ) O₁₁ and its siblings, exactly", headings, rows)
 
@@ -181,7 +183,9 @@ def _divergence(start: Arrays, epochs: int) -> Iterator[Part]:
     yield (
         "A step against the slope along a parabola of curvature λ multiplies the distance to its "
         "bottom by 1 - ηλ: it grows where λ > 2/η. With an IQ of 110 the curvature is of the order "
-        "of its square. Standardised inputs are of the size of 1, and so is the curvature."
+        "of 110², in other directions below 1, so that a rate small enough for the one learns next "
+        "to nothing along the others. Standardised inputs are of the size of 1, and the largest "
+        "curvature is two thousand times smaller."
     )
 
 
@@ -201,11 +205,11 @@ def _losses(remedy: list[Epoch], epochs: int) -> Figure:
         Plot(
             "Raw and standardised inputs",
             f"The mean loss over {epochs} epochs. With raw inputs it leaves the picture within "
-            f"two epochs at the rates {RAW_RATES[0]:g} and {RAW_RATES[1]:g}, and stays where it "
-            f"is at {RAW_RATES[2]:g}; with standardised inputs and a rate of {STANDARD_RATE:g} it "
-            "falls to nothing.",
+            f"two epochs at the rates {RAW_RATES[0]:g} and {RAW_RATES[1]:g}, and at "
+            f"{RAW_RATES[2]:g} it falls and then hardly moves; with standardised inputs and a rate "
+            f"of {STANDARD_RATE:g} it falls to nothing.",
             Axis("epoch"),
-            Axis("loss", "log", (1e-12, 1e12)),
+            Axis("loss", "log", (1e-30, 1e150)),
             lines,
         ),
     )

@@ -104,7 +104,11 @@ class Plot:
             _text(LEFT, HEIGHT - 10, self.x.label, "start"),
             _text(8, TOP - 6, self.y.label, "start"),
             *_grid(across, up),
-            *(part for n, mark in enumerate(self.marks) for part in self._mark(mark, n, across, up)),
+            *(
+                part
+                for n, mark in enumerate(self.marks)
+                for part in self._mark(mark, n, across, up)
+            ),
             "</svg>\n",
         )
         return "\n".join(parts)
@@ -168,7 +172,11 @@ class _Span:
         powers = range(math.ceil(self.low), math.floor(self.high) + 1, every)
         if self.high - self.low > FEW_DECADES:
             return [(10.0**power, f"1e{power}") for power in powers]
-        parts = [m * 10.0**p for p in range(math.floor(self.low), math.ceil(self.high)) for m in (1, 2, 5)]
+        parts = [
+            m * 10.0**p
+            for p in range(math.floor(self.low), math.ceil(self.high))
+            for m in (1, 2, 5)
+        ]
         return [(n, f"{n:g}") for n in parts if self.low <= math.log10(n) <= self.high]
 
 
