@@ -10,6 +10,7 @@ import math
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from fractions import Fraction
 from html import escape
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -24,9 +25,10 @@ from clinometer import registry
 from clinometer.architecture import Architecture
 from clinometer.commands import EXIT_CODES
 from clinometer.comparison import Status
+from clinometer.errors import InvalidInput
 from clinometer.examination import Examination
 from clinometer.problem import Arrays, Gradient
-from clinometer.report.document import write_whole
+from clinometer.report.document import require_writable, write_whole
 from clinometer.report.plot import Plot
 from clinometer.subjects.hand_written import like, objective
 from clinometer.verdict import worst
@@ -119,19 +121,28 @@ def statuses(seen: Examination) -> dict[str, Status]:
     return {subject: seen.verdict(subject).status for subject in seen.problem.gradients}
 
 
-def derivatives(seen: Examination, names: Names) -> Iterator[Table]:
-    """The derivatives as everybody computes them, a row each, and what the verdict is."""
-    everybody = dict(_everybody(seen))
+def derivatives(
+    seen: Examination, names: Names, exact: Mapping[str, Any] | None = None
+) -> Iterator[Table]:
+    """The derivatives as everybody computes them, a row each, and what the verdict is.
+
+    Gradients that are known exactly, as fractions, stand above the others.
+    """
+    everybody = {**({"fractions": exact} if exact else {}), **dict(_everybody(seen))}
     verdicts = [seen.verdict(subject) for subject in seen.problem.gradients]
     arrays = {name: worst(v.arrays[name] for v in verdicts) for name in seen.problem.arguments}
     for labels in np.array_split(list(names), math.ceil(len(names) / SIDE_BY_SIDE)):
         places = [names[label] for label in labels]
         rows = [
-            [who, *(f"{float(gradients[array][i]):.10g}" for array, i in places)]
+            [who, *(_digits(gradients[array][i]) for array, i in places)]
             for who, gradients in everybody.items()
         ]
         verdict = ["verdict", *(arrays[array] for array, _ in places)]
         yield Table("derivatives", ["", *labels], [*rows, verdict], worst(arrays.values()))
+
+
+def _digits(number: Any) -> str:
+    return str(number) if isinstance(number, Fraction) else f"{float(number):.10g}"
 
 
 def _everybody(seen: Examination) -> Iterator[tuple[str, Any]]:
@@ -229,6 +240,10 @@ def main(lesson: Lesson) -> None:
     @click.option("--svg", type=click.Path(path_type=Path, file_okay=False), help="Folder for SVG.")
     @click.option("--html", type=click.Path(path_type=Path, dir_okay=False), help="File for HTML.")
     def command(svg: Path | None, html: Path | None) -> None:
+        try:
+            require_writable(str(html or "-"))
+        except InvalidInput as error:
+            raise click.UsageError(str(error)) from error
         sys.exit(EXIT_CODES[show(lesson, svg, html)])
 
     command()

@@ -93,15 +93,21 @@ def by_hand(parameters: Arrays, x: Any, target: Any) -> tuple[Any, Mapping[str, 
 
 
 def difference_of_means(kernels: str, parameters: Arrays, x: Any, target: Any) -> Arrays:
-    """The gradient of the batch, of C = (1/N) Σₙ Cₙ, less the mean of the samples' own.
-
-    The mean adds the samples up in their order and then divides.
-    """
+    """The gradient of the batch, of C = (1/N) Σₙ Cₙ, less the mean of the samples' own."""
     trained, samples = network(SEVERAL, kernels), len(x)
     weights = like(x, np.ones(samples)) / samples
     _, batch = trained.value_and_grad(parameters, x, target, weights)
     each = trained.per_sample_gradients(parameters, x, target)
-    return {name: batch[name] - sum(each[name]) / samples for name in parameters}
+    return {name: batch[name] - mean(each[name]) for name in parameters}
+
+
+def mean(each: Any) -> Any:
+    """Over the first axis: the numbers added up in their order by Python, and then divided.
+
+    So the looped kernels add up samples; from Python 3.12 on `sum` itself carries what it rounds.
+    """
+    sums = [sum(numbers) for numbers in each.reshape(len(each), -1).T.tolist()]
+    return np.array(sums).reshape(each.shape[1:]) / len(each)
 
 
 def in_last_digits(kernels: str, parameters: Arrays, x: Any, target: Any) -> float:

@@ -128,12 +128,13 @@ def lesson(epochs: int = EPOCHS, by_hand: ByHand = nine_derivatives) -> Iterator
     start, x, y = initialise(NETWORK, ones), STUDENTS[:1], SALARIES[:1]
     yield (
         f"At first the network predicts {NETWORK.forward(start, x)[0].item():g} lakh for the first "
-        f"student, where {y.item():g} are right. Its nine derivatives, as exact fractions:"
+        f"student, where {y.item():g} are right. Its nine derivatives, also as exact fractions:"
     )
-    yield _fractions(start, by_hand)
+    first, table = _fractions(start, by_hand)
     raw = examination(ARCHITECTURE, start, x, y, by_hand)
-    yield from derivatives(raw, NINE)
+    yield from derivatives(raw, NINE, first)
     yield from missing()
+    yield table
     yield from _divergence(start, epochs)
     remedy = learn(standardised(STUDENTS), STANDARD_RATE, epochs)
     yield _losses(remedy, epochs)
@@ -147,8 +148,8 @@ def lesson(epochs: int = EPOCHS, by_hand: ByHand = nine_derivatives) -> Iterator
     yield verdicts("gradients along the training", "epoch", {"raw, 0": raw, **along})
 
 
-def _fractions(start: Arrays, by_hand: ByHand) -> Table:
-    """The nine derivatives for the first student, and after a step for the second."""
+def _fractions(start: Arrays, by_hand: ByHand) -> tuple[Mapping[str, Any], Table]:
+    """The nine derivatives for the first student, and a table of those after a step as well."""
     (x, y), (x_next, y_next) = (
         (as_fractions(STUDENTS[n : n + 1]), as_fractions(SALARIES[n : n + 1])) for n in (0, 1)
     )
@@ -160,7 +161,7 @@ def _fractions(start: Arrays, by_hand: ByHand) -> Table:
         [name, *(str(g[array][i]) for g in (first, second))] for name, (array, i) in NINE.items()
     ]
     headings = ["", "first student", f"after a step of η = {EXACT_RATE}, the second"]
-    return Table("-2 (y - ŷ) O₁₁ and its siblings, exactly", headings, rows)
+    return first, Table("-2 (y - ŷ) O₁₁ and its siblings, exactly", headings, rows)
 
 
 def _divergence(start: Arrays, epochs: int) -> Iterator[Part]:
