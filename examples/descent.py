@@ -169,9 +169,9 @@ def _batches(epochs: int) -> Iterator[Part]:
         Plot(
             "How far from the closed form",
             f"The distance of (m, b) from the closed form over {epochs} epochs at one rate. The "
-            "smaller the batch, the more steps an epoch has and the faster the distance falls, "
-            "until the noise of the steps keeps it from falling further: stochastic descent "
-            "wanders at the highest level, batch descent is slow and smooth.",
+            "smaller the batch, the more steps an epoch has and the faster the distance falls at "
+            "first, until the noise of the steps keeps it from falling further: early and high up "
+            "for stochastic descent, late and far lower for batches of 32.",
             Axis("epoch"),
             Axis("distance", "log"),
             lines,

@@ -13,7 +13,7 @@ from html import escape
 from itertools import groupby
 from typing import Literal, TypeAlias
 
-WIDTH, HEIGHT, LEFT, RIGHT, TOP, BOTTOM = 720, 440, 70, 190, 40, 50  # the legend is at the right
+WIDTH, HEIGHT, LEFT, RIGHT, TOP, BOTTOM = 720, 450, 70, 190, 50, 50  # the legend is at the right
 #: Colours on white, and those on black.
 COLOURS = (
     ("#1f6fb4", "#6cb2f0"),
@@ -102,7 +102,7 @@ class Plot:
             f'<style>{STYLE}</style><rect class="paper" width="{WIDTH}" height="{HEIGHT}"/>',
             _text(LEFT, 20, self.title, "start"),
             _text(LEFT, HEIGHT - 10, self.x.label, "start"),
-            _text(8, TOP - 6, self.y.label, "start"),
+            _text(8, TOP - 14, self.y.label, "start"),
             *_grid(across, up),
             *(
                 part
