@@ -17,19 +17,23 @@ import numpy as np
 from flint import arb, ctx
 
 from benchmarks.calibration.families import Drawn
-from benchmarks.svg import Line, plot
 from clinometer.balls import BallArray, as_arb
 from clinometer.directions import Directions
 from clinometer.estimate import rounding_uncertainty
 from clinometer.oracles.complex_step import NARROW, WIDE, ComplexStepArray
 from clinometer.problem import Arrays, Problem
 from clinometer.report.document import write_whole
+from clinometer.report.plot import Axis, Line, Plot
 from clinometer.rounding import function_noise, unit_roundoff
 
 BITS = 320
 STEPS = range(2, -101, -2)  # powers of two, in units of the scale of each argument
 KINK = 2.0**-14  # how far from its kink a pre-activation is, in the second network
 FLOOR = 1e-60  # relative errors below are drawn there
+DESCRIPTION = (
+    "The true error of a slope by differences, the complex step and balls, and the error that each "
+    "can state itself, against the step. Differences have their best step in the middle."
+)
 
 
 def _kinked() -> Problem:
@@ -45,7 +49,6 @@ PROBLEMS: Mapping[str, tuple[str, Callable[[], Problem]]] = {
     "kink": ("a kink near the point", _kinked),
     "saturated": ("a saturated network", Drawn("mlp_sigmoid", "huge", "float64", 1).problem),
 }
-COLOURS = {"differences": "#c23b22", "complex step": "#1f6fb4", "balls": "#2a8c4a"}
 
 
 @dataclass(frozen=True)
@@ -69,8 +72,9 @@ def main(folder: Path) -> None:
 
 def figure(title: str, problem: Problem) -> str:
     """The plot of one problem."""
-    lines = [line for method in COLOURS for line in _lines(problem, method)]
-    return plot(title, "step, in units of the arguments' scale", "relative error", lines)
+    lines = [line for number in range(len(METHODS)) for line in _lines(problem, number)]
+    x, y = Axis("step, in units of the arguments' scale", "log"), Axis("relative error", "log")
+    return Plot(title, DESCRIPTION, x, y, lines).svg()
 
 
 def errors(problem: Problem, method: str) -> Iterator[tuple[float, float, float]]:
@@ -85,15 +89,11 @@ def errors(problem: Problem, method: str) -> Iterator[tuple[float, float, float]
             yield step, error / size, slope.uncertainty / size
 
 
-def _lines(problem: Problem, method: str) -> Iterator[Line]:
+def _lines(problem: Problem, number: int) -> Iterator[Line]:
+    method = list(METHODS)[number]
     rows = list(errors(problem, method))
-    for label, column, dashed in ((method, 1, False), (f"{method}, stated", 2, True)):
-        points = [
-            (float(np.log10(row[0])), float(np.log10(max(row[column], FLOOR))))
-            for row in rows
-            if np.isfinite(row[column])
-        ]
-        yield Line(label, COLOURS[method], points, dashed)
+    for dash, label in enumerate((method, f"{method}, stated")):
+        yield Line(label, [(row[0], max(row[1 + dash], FLOOR)) for row in rows], number, dash)
 
 
 def _direction(problem: Problem) -> dict[str, Any]:

@@ -20,24 +20,42 @@ SUBJECTS = ("vectorised", "looped")
 
 def problem(case: Case) -> Problem:
     """⟨cotangent, loss⟩ of the case, by the vectorised forward pass, with both gradients."""
-    architecture, given = case.architecture, case.constants()
-    target, cotangent = case.target(), case.cotangent()
+    given = case.constants()
+    return objective(
+        case.architecture, case.arguments(), case.target(), case.cotangent(), given, case.dtype
+    )
+
+
+def objective(
+    architecture: Architecture,
+    arguments: Arrays,
+    target: Any,
+    cotangent: Any,
+    given: Arrays,
+    dtype: str = "float64",
+) -> Problem:
+    """⟨cotangent, loss⟩ of the architecture on anybody's numbers.
+
+    `given` are the arrays that are held fixed: the constants, and `x` where it is no argument.
+    """
     networks = {name: network(architecture, name) for name in SUBJECTS}
 
     def function(arguments: Arrays) -> Any:
         point = next(iter(arguments.values()))
         x, parameters = _split({**_all_like(point, given), **arguments})
-        loss = networks["vectorised"].loss(parameters, x, _like(point, target))
-        return (_like(point, cotangent) * loss).sum()
+        loss = networks["vectorised"].loss(parameters, x, like(point, target))
+        return (like(point, cotangent) * loss).sum()
 
     return Problem(
         function,
         {name: _gradient(networks[name], given, target, cotangent) for name in SUBJECTS},
-        case.arguments(),
-        case.dtype,
+        arguments,
+        dtype,
         traced="vectorised",
         readings=readings(architecture, given, target, cotangent),
-        structure=_structure(architecture, target, cotangent) if _is_plain(architecture) else None,
+        structure=_structure(architecture, target, cotangent)
+        if _is_plain(architecture) and "x" in arguments
+        else None,
     )
 
 
@@ -130,18 +148,18 @@ def _gradient(trial: handgrad.Network, given: Arrays, target: Any, cotangent: An
     def gradient(arguments: Arrays) -> tuple[Any, Arrays]:
         point = next(iter(arguments.values()))
         x, parameters = _split({**_all_like(point, given), **arguments})
-        weights = _like(point, cotangent)
-        loss, gradients = trial.value_and_grad(parameters, x, _like(point, target), weights)
-        return (weights * loss).sum(), gradients
+        weights = like(point, cotangent)
+        loss, gradients = trial.value_and_grad(parameters, x, like(point, target), weights)
+        return (weights * loss).sum(), {n: a for n, a in gradients.items() if n in arguments}
 
     return gradient
 
 
 def _all_like(point: Any, arrays: Arrays) -> Arrays:
-    return {name: _like(point, array) for name, array in arrays.items()}
+    return {name: like(point, array) for name, array in arrays.items()}
 
 
-def _like(point: Any, array: Any) -> Any:
+def like(point: Any, array: Any) -> Any:
     """Real numbers with the dtype and the class of the point, so that rounding is traced.
 
     On balls, what is computed from such numbers alone keeps its digits as well.
