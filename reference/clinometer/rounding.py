@@ -134,7 +134,8 @@ def gradient_noise(
     """The spread of each element of the subject's gradient, and of its `value`, in `dtype`.
 
     Arrays for which the gradient breaks its contract are left out. Where samples are few, no
-    spread is taken for smaller than the typical one of its array.
+    spread is taken for smaller than the typical one of its array. There are 8, or as many as given,
+    or fewer of large framework code.
     """
     gradient, arguments = problem.gradients[subject], problem.cast(dtype)
     samples = samples or _enough(gradient, problem, dtype)
@@ -200,12 +201,14 @@ def values_noise(
 
 
 def _enough(code: Callable[[Arrays], Any], problem: Problem, dtype: Any) -> int:
-    """Few samples of framework code where it is large, or where its rounding is not on trial."""
-    large = problem.size > LARGE
-    off_trial = problem.nearby or np.dtype(dtype) != np.dtype(problem.dtype)
-    if not isinstance(code, FrameworkCode) or not (large or off_trial):
+    """Few samples of framework code where it is large, so that its many elements tell the rest.
+
+    The fewest where its rounding is not on trial.
+    """
+    if not isinstance(code, FrameworkCode) or problem.size <= LARGE:
         return SAMPLES
-    return 1 if large and off_trial else FEWER_GRADIENTS
+    off_trial = problem.nearby or np.dtype(dtype) != np.dtype(problem.dtype)
+    return 1 if off_trial else FEWER_GRADIENTS
 
 
 def _spread(sample: Callable[[], Any], centre: Any, samples: int = SAMPLES) -> Any:
