@@ -51,7 +51,7 @@ class RowSquaredError(Loss, kind="row_squared_error"):
 
 @dataclass(frozen=True)
 class Huber(Loss, kind="huber"):
-    """The mean over all elements of ½ (y - t)², but in |y - t| linear from `delta` on."""
+    """The mean over all elements of ½ (y - t)², which grows linearly from `delta` apart on."""
 
     delta: float = 1.0
     averages: ClassVar[bool] = True
@@ -171,4 +171,4 @@ class L2Penalty(_Norm, kind="l2_penalty"):
 
 @dataclass(frozen=True)
 class L1Penalty(_Norm, kind="l1_penalty"):
-    """strength · Σ |w|."""
+    """The strength times the sum of all absolute weights."""
