@@ -116,10 +116,8 @@ def gradcheck(pytestconfig: pytest.Config) -> GradCheck:
     It takes what `clinometer.check` takes, and is of the session's scope so that it serves every
     example of a Hypothesis test. `gradcheck.check` gives the verdict and asserts nothing.
     """
-    from clinometer import registry
-    from clinometer.checking import check
+    from clinometer.checking import check  # here, lest a test's deadline count the import
 
-    registry.oracles()  # imported here, lest the deadline of a test's first example count it
     return GradCheck(pytestconfig, check)
 
 

@@ -1,0 +1,254 @@
+"""The fixture, the marker and the settings, in runs of pytest."""
+
+from __future__ import annotations
+
+import inspect
+import re
+from importlib.metadata import entry_points
+
+import pytest
+
+import clinometer
+from clinometer import pytest_plugin
+from tests.reference.pytest_runs import FLAT, LAYER, RIGHT, SETTINGS, USER, WRONG, run, section
+
+pytest_plugins = ["pytester"]
+
+
+def test_it_is_installed_as_a_plugin() -> None:
+    """Under the name by which `-p no:clinometer` blocks it."""
+    (entry,) = entry_points(group="pytest11", name="clinometer")
+    assert entry.load() is pytest_plugin
+
+
+def test_a_wrong_gradient_fails_with_the_table_and_nothing_of_ours(
+    pytester: pytest.Pytester,
+) -> None:
+    """The verdict's own, under the line of the test; the last line says the essence."""
+    result = run(pytester, RIGHT + WRONG)
+    result.assert_outcomes(passed=1, failed=1)
+    table = str(clinometer.check(*LAYER, vjp=USER["doubled"])).splitlines()
+    shown = [line.removeprefix("E       ").rstrip() for line in result.stdout.lines]
+    first = shown.index(f"AssertionError: {table[0]}")
+    assert shown[first : first + len(table)] == [f"AssertionError: {table[0]}", *table[1:]]
+    assert shown[first - 1] == ">       gradcheck(layer, (X, W), vjp=doubled)"
+    text = result.stdout.str()
+    assert "checking.py" not in text
+    assert "pytest_plugin.py" not in text
+    assert "FAILED test_user.py::test_wrong - AssertionError: layer: disagree" in text
+    assert section(result)[0] == "2 checks in 2 tests: 1 agree, 1 disagree"
+
+
+def test_an_inconclusive_verdict_fails_and_says_why(pytester: pytest.Pytester) -> None:
+    """Unless told otherwise; the summary names the test."""
+    result = run(pytester, FLAT)
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines(["E*AssertionError: steps: inconclusive, vacuous: *"])
+    counts, named = section(result)
+    assert counts == "1 check in 1 test: 1 inconclusive"
+    assert named.startswith("test_user.py::test_flat: steps: inconclusive, vacuous: ")
+
+
+@pytest.mark.parametrize(
+    ("body", "option"),
+    [
+        (FLAT, "--gradcheck-inconclusive=warn"),
+        (FLAT, "--override-ini=gradcheck_inconclusive=warn"),
+        (FLAT.replace("\ndef", "\n@pytest.mark.gradcheck(inconclusive='warn')\ndef"), "-v"),
+        (FLAT.replace("zeros_like)", "zeros_like, inconclusive='warn')"), "-v"),
+    ],
+    ids=["option", "ini", "marker", "call"],
+)
+def test_an_inconclusive_verdict_warns_where_that_is_asked_for(
+    pytester: pytest.Pytester, body: str, option: str
+) -> None:
+    """At the line of the test; what is wrong fails all the same."""
+    result = run(pytester, body + WRONG, option, "-W", "default")
+    result.assert_outcomes(passed=1, failed=1)
+    result.stdout.fnmatch_lines(
+        ["*test_user.py:*: InconclusiveGradient: steps: inconclusive, vacuous: *"]
+    )
+    assert section(result)[0] == "2 checks in 2 tests: 1 disagree, 1 inconclusive"
+
+
+def test_a_consequence_that_there_is_not_is_refused(pytester: pytest.Pytester) -> None:
+    """In a sentence."""
+    result = run(pytester, RIGHT.replace("layer_vjp)", "layer_vjp, inconclusive='skip')"))
+    result.assert_outcomes(failed=1)
+    sentence = "InvalidInput: inconclusive should be fail or warn, and is 'skip'"
+    assert sentence in result.stdout.str()
+
+
+def test_a_verdict_can_be_had_without_an_assertion(pytester: pytest.Pytester) -> None:
+    """It is counted."""
+    body = """
+def test_verdict(gradcheck):
+    verdict = gradcheck.check(layer, (X, W), vjp=doubled)
+    assert verdict.arrays == {"x": "agree", "w": "disagree"}
+"""
+    result = run(pytester, body)
+    result.assert_outcomes(passed=1)
+    assert section(result)[0] == "1 check in 1 test: 1 disagree"
+
+
+def test_bad_input_fails_with_its_sentence_alone(pytester: pytest.Pytester) -> None:
+    """No line of ours in the traceback, no check counted."""
+    result = run(pytester, "def test_bad(gradcheck):\n    gradcheck(layer, X, vjp=layer_vjp)\n")
+    result.assert_outcomes(failed=1)
+    text = result.stdout.str()
+    assert (
+        "InvalidInput: args should be a tuple of arguments such as (x,), and is a ndarray" in text
+    )
+    assert "clinometer/" not in text
+    assert "= gradients =" not in text
+
+
+def test_the_closest_setting_prevails(pytester: pytest.Pytester) -> None:
+    """The call's, the marker's, the class's marker's, the command line's, the ini file's."""
+    body = (
+        SETTINGS
+        + """
+@pytest.mark.gradcheck(seed=3, budget=300, rtol=1e-3)
+class TestMarked:
+    @pytest.mark.gradcheck(seed=4, order=1)
+    def test_all(self, gradcheck):
+        assert settings(gradcheck, order=2) == {
+            "strict": False, "explore": True, "budget": 300, "seed": 4, "rtol": 1e-3, "order": 2,
+        }
+
+def test_neither(gradcheck):
+    assert settings(gradcheck) == {"strict": False, "explore": True, "budget": 200, "seed": 1}
+"""
+    )
+    ini = [f"--override-ini=gradcheck_{s}" for s in ("strict=true", "explore=true", "seed=2")]
+    result = run(
+        pytester,
+        body,
+        *ini,
+        "--gradcheck-budget=200",
+        "--gradcheck-seed=1",
+        "--no-gradcheck-strict",
+    )
+    result.assert_outcomes(passed=2)
+
+
+def test_without_settings_check_has_its_defaults(pytester: pytest.Pytester) -> None:
+    """Nothing is passed on."""
+    run(
+        pytester, SETTINGS + "def test_none(gradcheck):\n    assert settings(gradcheck) == {}\n"
+    ).assert_outcomes(passed=1)
+
+
+def test_a_marker_makes_a_check_stricter(pytester: pytest.Pytester) -> None:
+    """By what it did not check, and at points where a branch shows."""
+    body = """
+def test_plain(gradcheck):
+    gradcheck(take, (X, np.array([0, 2])), vjp=overwrites)
+
+@pytest.mark.gradcheck(explore=True)
+def test_explored(gradcheck):
+    gradcheck(take, (X, np.array([0, 2])), vjp=overwrites)
+
+@pytest.mark.gradcheck(strict=True)
+def test_strict(gradcheck):
+    gradcheck(lambda x: {"y": x, "i": np.arange(3)}, (X,), vjp=lambda c, x: c["y"])
+"""
+    result = run(pytester, body)
+    result.assert_outcomes(passed=1, failed=2)
+    result.stdout.fnmatch_lines(
+        ["*AssertionError: take: disagree*", "*: inconclusive, strict: 1 things were not checked*"]
+    )
+
+
+@pytest.mark.parametrize(
+    ("marker", "unknown"),
+    [
+        ("tolerance=1e-3", "tolerance"),
+        ("True", "True"),
+        ("'seed', vjp=None, seed=3", "'seed', vjp"),
+    ],
+)
+def test_a_marker_that_sets_what_there_is_not_stops_its_test(
+    pytester: pytest.Pytester, marker: str, unknown: str
+) -> None:
+    """In one sentence, and no other test."""
+    result = run(pytester, RIGHT + f"@pytest.mark.gradcheck({marker})" + WRONG, "--strict-markers")
+    result.assert_outcomes(passed=1, errors=1)
+    assert (
+        f"the marker gradcheck knows no {unknown}; it takes strict=, explore=, budget=, seed=, "
+        "inconclusive=, rtol=, oracles=, order="
+    ) in result.stdout.lines
+
+
+@pytest.mark.parametrize(
+    ("line", "sentence"),
+    [
+        ("gradcheck_budget = many", "gradcheck_budget in the ini file: invalid literal for int()*"),
+        ("gradcheck_strict = maybe", "gradcheck_strict in the ini file: invalid truth value*"),
+        (
+            "gradcheck_inconclusive = skip",
+            (
+                "gradcheck_inconclusive in the ini file: inconclusive should be fail or warn, "
+                "and is 'skip'"
+            ),
+        ),
+    ],
+)
+def test_an_ini_file_that_cannot_be_read_stops_the_run(
+    pytester: pytest.Pytester, line: str, sentence: str
+) -> None:
+    """Before any test, with the key."""
+    pytester.makeini(f"[pytest]\n{line}\n")
+    result = run(pytester, RIGHT)
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    result.stderr.fnmatch_lines([f"ERROR: {sentence}"])
+
+
+def test_options_markers_and_the_fixture_are_listed(pytester: pytest.Pytester) -> None:
+    """Each setting as an option and as a key of the ini file."""
+    told = run(pytester, "", "--help").stdout.str()
+    for name in pytest_plugin.SETTINGS:
+        assert f"--gradcheck-{name}" in told
+        assert f"gradcheck_{name} (" in told
+    run(pytester, "", "--markers").stdout.fnmatch_lines(
+        ["@pytest.mark.gradcheck(strict, explore, *): *"]
+    )
+    run(pytester, "", "--fixtures").stdout.fnmatch_lines(["gradcheck [[]session scope[]] -- *"])
+
+
+def test_markers_set_what_check_takes() -> None:
+    """By the same names."""
+    taken = inspect.signature(clinometer.check).parameters
+    assert set(pytest_plugin.MARKED) - {"inconclusive"} <= set(taken)
+
+
+def test_each_example_of_hypothesis_is_checked(pytester: pytest.Pytester) -> None:
+    """With its own deadline, from the first example of a fresh process on; and shrunk."""
+    body = """
+import sys
+from hypothesis import given, settings, strategies as st
+
+sizes = st.integers(1, 6)
+
+@settings(max_examples=30, derandomize=True, database=None)
+@given(size=sizes)
+def test_right(gradcheck, size):
+    assert "clinometer.checking" in sys.modules
+    gradcheck(lambda x: np.sum(np.sin(x)), (np.arange(size) / 2,), np.cos)
+
+@settings(max_examples=30, derandomize=True, database=None)
+@given(size=sizes)
+def test_wrong(gradcheck, size):
+    gradcheck(lambda x: np.sum(np.sin(x)), (np.arange(size) / 2,), lambda x: np.cos(x) * (x < 1))
+"""
+    result = run(pytester, body, apart=True)
+    result.assert_outcomes(passed=1, failed=1)
+    text = result.stdout.str()
+    assert "gradcheck=gradcheck,\n" in text
+    assert "size=3,\n" in text
+    assert "HealthCheck" not in text
+    assert "Deadline" not in text
+    counts = re.fullmatch(r"\d+ checks in 2 tests: (\d+) agree, (\d+) disagree", section(result)[0])
+    assert counts
+    assert int(counts[1]) >= 6
+    assert int(counts[2]) >= 2
