@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
-from typing import Any, Self
+from typing import Any
 
 from clinometer import exploration, forward_mode, second_order
 from clinometer.adapters.references import with_reference
@@ -78,13 +78,6 @@ class CheckVerdict(Verdict):
         calls = f"{self.dtype}, {self.evaluations} evaluations"
         reason = f", {self.reason}" if self.reason and self.status == "inconclusive" else ""
         return f"{self.function}: {self.status}{reason} ({calls})"
-
-    def require_agreement(self) -> Self:
-        """The verdict itself. Raises AssertionError with its table unless it is `agree`."""
-        __tracebackhide__ = True  # pytest shows the caller's line, not this one
-        if self.status != "agree":
-            raise AssertionError(str(self))
-        return self
 
     def __str__(self) -> str:
         from clinometer.report.check_table import as_text
@@ -200,7 +193,15 @@ def assert_gradients(fn: Callable[..., Any], args: Sequence[Any], **settings: An
     Raises AssertionError with its table unless it is `agree`.
     """
     __tracebackhide__ = True
-    return check(fn, args, **settings).require_agreement()
+    return require_agreement(check(fn, args, **settings))
+
+
+def require_agreement(verdict: CheckVerdict) -> CheckVerdict:
+    """The verdict. Raises AssertionError with its table unless it is `agree`."""
+    __tracebackhide__ = True  # pytest shows the caller's line, not this one
+    if verdict.status != "agree":
+        raise AssertionError(str(verdict))
+    return verdict
 
 
 def _name(fn: Any) -> str:

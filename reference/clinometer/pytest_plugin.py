@@ -53,9 +53,12 @@ class InconclusiveGradient(UserWarning):
 class GradCheck:
     """The fixture: `clinometer.assert_gradients` with the settings of the run and of the test."""
 
-    def __init__(self, config: pytest.Config, check: Callable[..., CheckVerdict]) -> None:
+    def __init__(self, config: pytest.Config) -> None:
+        from clinometer import checking  # here, lest a test's deadline count the import
+
         self._config = config
-        self._check = check
+        self._check = checking.check
+        self._require_agreement = checking.require_agreement
 
     def __repr__(self) -> str:
         return "gradcheck"
@@ -68,7 +71,7 @@ class GradCheck:
         vjp: Callable[..., Any] | None = None,
         **settings: Any,
     ) -> CheckVerdict:
-        """The verdict, from the arguments of `clinometer.check`, in which the same is settled.
+        """The verdict; it takes what `clinometer.check` takes, and `inconclusive`.
 
         Raises AssertionError with its table unless it is `agree`. Where `inconclusive="warn"`
         is set, one that is inconclusive gives a warning instead.
@@ -78,7 +81,7 @@ class GradCheck:
         if verdict.status == "inconclusive" and consequence == "warn":
             warnings.warn(verdict.title, InconclusiveGradient, stacklevel=2)
             return verdict
-        return verdict.require_agreement()
+        return self._require_agreement(verdict)
 
     def check(
         self,
@@ -103,8 +106,8 @@ class GradCheck:
         try:
             _require_consequence(consequence)
             verdict = self._check(fn, args, grad, vjp, **settings)
-        except InvalidInput as error:  # its sentence says all; where it was found says nothing
-            raise error.with_traceback(None) from None
+        except InvalidInput as error:  # where it was found says nothing; what caused it may
+            raise error.with_traceback(None) from error.__cause__
         item.stash[_TALLY].add(verdict, settings.get("rtol") or 0.0)
         return verdict, consequence
 
@@ -116,9 +119,7 @@ def gradcheck(pytestconfig: pytest.Config) -> GradCheck:
     It takes what `clinometer.check` takes, and is of the session's scope so that it serves every
     example of a Hypothesis test. `gradcheck.check` gives the verdict and asserts nothing.
     """
-    from clinometer.checking import check  # here, lest a test's deadline count the import
-
-    return GradCheck(pytestconfig, check)
+    return GradCheck(pytestconfig)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

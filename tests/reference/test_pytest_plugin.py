@@ -103,6 +103,19 @@ def test_bad_input_fails_with_its_sentence_alone(pytester: pytest.Pytester) -> N
     assert "= gradients =" not in text
 
 
+def test_a_function_that_raises_fails_with_the_line_that_did(pytester: pytest.Pytester) -> None:
+    """In its own code."""
+    body = """
+def test_raises(gradcheck):
+    def inner(x):
+        return x["no such"]
+    gradcheck(inner, (X,), grad=np.cos)
+"""
+    text = run(pytester, body).stdout.str()
+    assert '>           return x["no such"]' in text or '>       return x["no such"]' in text
+    assert "InvalidInput: the function raised IndexError at the arguments given" in text
+
+
 def test_the_closest_setting_prevails(pytester: pytest.Pytester) -> None:
     """The call's, the marker's, the class's marker's, the command line's, the ini file's."""
     body = (
