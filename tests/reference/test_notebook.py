@@ -105,7 +105,9 @@ def test_all_other_text_has_the_notebooks_own_colours() -> None:
     """Light or dark."""
     for element in parsed(judged()).iter():
         style = element.get("style", "")
-        assert element.tag == "span" or not re.search(r"(^|; )(color|background)", style)
+        coloured = re.findall(r"(?:^|; )(?:color|background)[a-z-]*: ([^;]*)", style)
+        assert element.tag == "span" or set(coloured) <= {"inherit"}
+    assert parsed(judged()).find("table").get("style").startswith("color: inherit; ")
 
 
 def test_a_verdict_without_arrays_or_notes_is_well_formed() -> None:

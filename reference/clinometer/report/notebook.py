@@ -18,6 +18,10 @@ BACKGROUNDS: dict[Status, str] = {
     "disagree": "#cf222e",
     "inconclusive": "#8a5a00",
 }
+#: Pages that declare no type of document have tables inherit nothing unless told to.
+_TABLE = (
+    "color: inherit; font: inherit; font-variant-numeric: tabular-nums; border-collapse: collapse"
+)
 _RULE = "border-bottom: 1px solid rgba(128, 128, 128, 0.4)"
 _LEFT, _RIGHT = (
     f"text-align: {side}; padding: 0.2em 1em 0.2em 0; white-space: nowrap; {_RULE}"
@@ -53,7 +57,7 @@ def verdict(
     return (
         '<div style="overflow-x: auto">'
         f"<p>{_badge(status)} <strong>{escape(title)}</strong></p>"
-        '<table style="border-collapse: collapse; font-variant-numeric: tabular-nums">'
+        f'<table style="{_TABLE}">'
         f"<thead>{head}</thead><tbody>{body}</tbody></table>"
         + (f"<ul>{notes}</ul>" if notes else "")
         + "</div>"
