@@ -13,7 +13,9 @@ import pytest
 from sybil import Document
 from sybil.parsers.markdown import PythonCodeBlockParser
 
-from clinometer import cli, conventions, kinks
+from clinometer import cli, conventions, kinks, pytest_plugin
+
+pytest_plugins = ["pytester"]
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -86,3 +88,34 @@ def test_the_page_of_conventions_shows_the_tables() -> None:
     assert kinks.table() in page
     for version in conventions.VERSIONS.values():
         assert version in page
+
+
+def test_the_page_on_pytest_is_a_run_of_it(pytester: pytest.Pytester) -> None:
+    """Its tests pass with its settings, and say at their head and at their end what it shows."""
+    page = (ROOT / "docs" / "pytest.md").read_text(encoding="utf-8")
+    python, toml, console, text = (
+        re.findall(f"```{language}\n(.*?)```", page, re.DOTALL)
+        for language in ("python", "toml", "console", "text")
+    )
+    pytester.makepyfile(test_page="\n".join(python))
+    pytester.makepyprojecttoml("".join(toml))
+    ((_, *options),) = (line.removeprefix("$ ").split() for line in console)
+    result = pytester.runpytest_subprocess("-p", "no:cacheprovider", *options)
+    result.assert_outcomes(passed=6, warnings=1)
+    header, summary = text
+    said = [_without_figures(line) for line in result.stdout.lines]
+    assert all(_without_figures(line) in said for line in summary.splitlines())
+    (head,) = (line for line in result.stdout.lines if line.startswith("clinometer "))
+    assert re.findall(r"\w+=\w+", head) == re.findall(r"\w+=\w+", header)
+
+
+def _without_figures(text: str) -> str:
+    """Nor the width of a heading, which is the terminal's."""
+    return re.sub(r"=+", "=", re.sub(r"[\d.]+(e-\d+)?", "?", text))
+
+
+def test_the_page_on_pytest_names_every_setting() -> None:
+    """In its table, with the words of the help."""
+    page = (ROOT / "docs" / "pytest.md").read_text(encoding="utf-8").replace("`", "")
+    for name, (_, says) in pytest_plugin.SETTINGS.items():
+        assert f"| {name} | {says.partition(': fail')[0]}" in page

@@ -192,9 +192,15 @@ def assert_gradients(fn: Callable[..., Any], args: Sequence[Any], **settings: An
 
     Raises AssertionError with its table unless it is `agree`.
     """
-    verdict = check(fn, args, **settings)
+    __tracebackhide__ = True
+    return require_agreement(check(fn, args, **settings))
+
+
+def require_agreement(verdict: CheckVerdict) -> CheckVerdict:
+    """The verdict. Raises AssertionError with its table unless it is `agree`."""
+    __tracebackhide__ = True  # pytest shows the caller's line, not this one
     if verdict.status != "agree":
-        raise AssertionError(f"\n{verdict}")
+        raise AssertionError(str(verdict))
     return verdict
 
 

@@ -8,12 +8,15 @@ from io import StringIO
 from rich.console import Console
 from rich.markup import escape
 
-from clinometer.comparison import Comparison
+from clinometer.comparison import Comparison, Status
 from clinometer.power import Kill, Power
+from clinometer.report import notebook
 from clinometer.report.tables import coloured, new_table
 from clinometer.verdict import Verdict
 
 WIDTH = 200
+NAMES = ("array", "verdict", "witnesses")
+NUMBERS = ("error", "sees one element", "the whole")
 #: As many comparisons of one array that disagree are told in full.
 MOST = 3
 
@@ -27,33 +30,36 @@ def as_text(verdict: Verdict, title: str, power: Power | None, notes: Mapping[st
 
 
 def as_html(verdict: Verdict, title: str, power: Power | None, notes: Mapping[str, str]) -> str:
-    """The same for a notebook, in colours; whatever the user named is escaped."""
-    console = Console(file=StringIO(), width=WIDTH, highlight=False, record=True)
-    _print(console, verdict, title, power, notes)
-    return console.export_html(inline_styles=True, code_format="<pre>{code}</pre>")
+    """The same for a notebook."""
+    lines = _lines(verdict, power, notes)
+    return notebook.verdict(title, verdict.status, NAMES, NUMBERS, _rows(verdict, power), lines)
 
 
 def _print(
     console: Console, verdict: Verdict, title: str, power: Power | None, notes: Mapping[str, str]
 ) -> None:
     console.print(coloured(escape(title), verdict.status))
-    table = new_table(
-        "", ["array", "verdict", "witnesses"], "error", "sees one element", "the whole"
-    )
-    for name, status in verdict.arrays.items():
-        beside = [c for c in verdict.comparisons if c.array == name]
-        seen = power.arrays.get(name) if power else None
-        table.add_row(
-            escape(name),
-            coloured(status, status),
-            ", ".join(dict.fromkeys(c.witness for c in beside if _speaks(c, status))),
-            f"{max((c.error for c in beside if _speaks(c, status)), default=float('nan')):.1e}",
-            f"{seen.element:.1e}" if seen else "",
-            f"{seen.relative:.1e}" if seen else "",
-        )
+    table = new_table("", NAMES, *NUMBERS)
+    for name, status, *cells in _rows(verdict, power):
+        table.add_row(escape(name), coloured(status, status), *cells)
     console.print(table)
     for line in _lines(verdict, power, notes):
         console.print(line, markup=False)
+
+
+def _rows(verdict: Verdict, power: Power | None) -> Iterator[tuple[str, Status, *tuple[str, ...]]]:
+    """An array in each: its name, its status, and what stands in the other columns."""
+    for name, status in verdict.arrays.items():
+        speaking = [c for c in verdict.comparisons if c.array == name and _speaks(c, status)]
+        seen = power.arrays.get(name) if power else None
+        yield (
+            name,
+            status,
+            ", ".join(dict.fromkeys(c.witness for c in speaking)),
+            f"{max((c.error for c in speaking), default=float('nan')):.1e}",
+            f"{seen.element:.1e}" if seen else "",
+            f"{seen.relative:.1e}" if seen else "",
+        )
 
 
 def _speaks(c: Comparison, status: str) -> bool:
