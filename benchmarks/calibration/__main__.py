@@ -24,6 +24,8 @@ from benchmarks.calibration.writing import WIDTH, show, write
 
 #: Read by the libraries as they load: in the processes that are started for the cases.
 ONE_THREAD = dict.fromkeys(("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"), "1")
+#: That a process counts before another takes its place: JAX keeps all that it has compiled.
+CHUNKS = 8
 VERSIONS = (
     "clinometer", "numpy", "python-flint", "hypothesis", "torch", "jax", "chex", "autograd", "scipy"
 )  # fmt: skip
@@ -79,7 +81,11 @@ def run(plan: Plan, journal: Journal, processes: int) -> Counts:
     with (
         Progress(*columns, console=Console(stderr=True), transient=True) as progress,
         ProcessPoolExecutor(
-            processes, spawn, initializer=warnings.simplefilter, initargs=("ignore",)
+            processes,
+            spawn,
+            initializer=warnings.simplefilter,
+            initargs=("ignore",),
+            max_tasks_per_child=CHUNKS,
         ) as pool,
     ):
         task = progress.add_task("chunks of cases", total=len(chunks), completed=len(done))
