@@ -139,7 +139,7 @@ class Examination:
     def verdict(self, subject: str) -> Verdict:
         """The verdict on a subject's gradient, confirmed beside the point where in doubt."""
         here = self._without_odd_ones(self.at_the_point(subject), subject)
-        doubtful = [c for c in here.comparisons if self._doubtful(c, here)]
+        doubtful = self._left_to_exact([c for c in here.comparisons if self._doubtful(c, here)])
         if not doubtful or self.evidence.vacuous:
             return here
         of_formula = frozenset(c.witness for c in doubtful) - ROUNDING
@@ -187,6 +187,14 @@ class Examination:
                 _same(elsewhere, accused),
             )
         )
+
+    def _left_to_exact(self, doubtful: list[Comparison]) -> list[Comparison]:
+        """Without agreements that hide a kink, where an exact witness will look beside it."""
+        exact = {estimate.oracle for estimate in self.evidence.estimates if estimate.exact}
+        seen = {c.array for c in doubtful if c.witness in exact}
+        return [
+            c for c in doubtful if c.status != "agree" or c.witness in exact or c.array not in seen
+        ]
 
     def _doubtful(self, comparison: Comparison, here: Verdict) -> bool:
         if comparison.fault:
