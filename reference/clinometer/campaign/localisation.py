@@ -9,15 +9,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from itertools import chain, cycle, islice
 
 from clinometer.architecture import Architecture, Case
-from clinometer.architecture.layers.activations import Identity
+from clinometer.architecture.layers.activations import Identity, Sigmoid, Tanh
 from clinometer.architecture.layers.dense import Dense
 from clinometer.architecture.layers.parallel import Parallel
 from clinometer.architecture.losses import Outputs
 from clinometer.campaign.run import examine
 from clinometer.estimate import Oracle
 from clinometer.registry import Subject
+
+#: Branches for a join by itself: were they alike, nobody would see one in another's place.
+UNLIKE = ((), (Tanh(),), (Sigmoid(),))
 
 
 @dataclass(frozen=True)
@@ -75,8 +79,10 @@ def _parts(architecture: Architecture) -> Iterator[_Part]:
     """Every layer, every join, the loss and the penalty, each by itself."""
     for _, layer, shape in architecture.walk():
         if isinstance(layer, Parallel):
-            join = replace(layer, branches=tuple(() for _ in layer.branches))
-            yield _Part(f"parallel ({layer.join})", Architecture(shape, (join,), Outputs()))
+            join = replace(layer, branches=tuple(islice(cycle(UNLIKE), len(layer.branches))))
+            carrier = Architecture(shape, tuple(chain.from_iterable(UNLIKE)), Outputs())
+            whole = Architecture(shape, (join,), Outputs())
+            yield _Part(f"parallel ({layer.join})", whole, carrier)
         else:
             yield _Part(layer.kind, Architecture(shape, (layer,), Outputs()))
     loss, penalty = architecture.loss, architecture.penalty
