@@ -163,6 +163,10 @@ def test_what_is_no_mistake_is_not_caught() -> None:
 def test_a_wrong_name_is_told_from_a_right_one() -> None:
     """A join by its block; a network as a whole by nothing else."""
     bias, join = mutants()["looped.dense.sign"], mutants()["looped.add.shared_out"]
+    tied, several = (
+        mutants()["shared.last_use_only"],
+        mutants()["vectorised.average_pool.not_divided"],
+    )
     assert bias.names_layer("dense", {"dense"})
     assert not bias.names_layer("dense", {"dense", "tanh"})
     assert not bias.names_layer("dense", set())
@@ -170,4 +174,7 @@ def test_a_wrong_name_is_told_from_a_right_one() -> None:
     assert not bias.names_gradients({"weight", "bias"})
     assert not bias.names_gradients(set())
     assert join.names_layer("add", {"parallel (add)"})
-    assert mutants()["parallel.last_branch_only"].names_layer("parallel", {"parallel (multiply)"})
+    assert tied.names_layer("shared parameters", {"network"})
+    assert not tied.names_layer("shared parameters", {"dense"})
+    assert several.names_layer("average_pool1d", {"average_pool1d", "average_pool2d"})
+    assert not several.names_layer("average_pool1d", {"average_pool2d"})

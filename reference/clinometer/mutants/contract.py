@@ -35,7 +35,7 @@ class HandWritten:
     """A network as an implementation: x and parameters by name, one output `y`."""
 
     network: handgrad.Network
-    library: Literal["numpy"] = "numpy"
+    library: Literal["numpy", "torch", "jax"] = "numpy"
 
     def native(self, array: Any) -> Any:
         return np.array(array)

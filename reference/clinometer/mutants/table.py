@@ -64,11 +64,11 @@ class Mutant:
         return tuple(name for name in SETS if self.path.startswith(f"{name}/")) or SETS
 
     def names_layer(self, layer: str, blamed: AbstractSet[str]) -> bool:
-        """Whether the part with the mistake is blamed, in a case made for that layer; no other."""
-        expected = self.blamed or (f"parallel ({layer})" if layer in JOINS else layer)
-        return blamed == {expected} or (
-            expected == "parallel" and {name.partition(" ")[0] for name in blamed} == {"parallel"}
-        )
+        """Whether that layer is blamed, in a case made for it, and none without the mistake."""
+        if self.blamed:
+            return blamed == {self.blamed}
+        names = {kind: f"parallel ({kind})" if kind in JOINS else kind for kind in self.layers}
+        return names[layer] in blamed and blamed <= set(names.values())
 
     def names_gradients(self, blamed: AbstractSet[str]) -> bool:
         """Whether only gradients are blamed that are wrong; of a network as a whole, any may be."""

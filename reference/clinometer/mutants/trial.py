@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 
@@ -37,7 +37,7 @@ class Trial:
 
     @property
     def name(self) -> str:
-        return f"{self.mutant.name} {self.layer} {self.subject}"
+        return f"{self.mutant.name}|{self.layer}|{self.subject}"
 
 
 @dataclass(frozen=True)
@@ -70,7 +70,7 @@ class Result:
     case: str = ""
 
 
-def trials(names: tuple[str, ...] = ()) -> list[Trial]:
+def trials(names: Sequence[str] = ()) -> list[Trial]:
     """Each mutant before each layer that it spoils, in each set of kernels in which it is."""
     return [
         Trial(mutant, layer, subject)
