@@ -14,7 +14,6 @@ from rich.console import Console
 from rich.progress import Progress
 
 from clinometer import cli, registry
-from clinometer.campaign.workers import Workers
 from clinometer.errors import InvalidInput
 from clinometer.mutants.run import Job, Results, Trying, chosen, own_oracles
 from clinometer.mutants.trial import Result, judge, trials

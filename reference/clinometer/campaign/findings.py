@@ -8,7 +8,12 @@ from dataclasses import dataclass
 from clinometer.architecture import Case
 from clinometer.bisection import Located, locate
 from clinometer.campaign.drawing import Draw
-from clinometer.campaign.localisation import Blame, cheap, localise
+from clinometer.campaign.localisation import (
+    Blame,
+    cheap,
+    localise,
+    localise_thoroughly,
+)
 from clinometer.campaign.run import Outcome, examine
 from clinometer.comparison import Comparison
 from clinometer.estimate import Oracle
@@ -80,9 +85,17 @@ class Findings:
                 located = self._locate(outcome.case, subject, worst) if worst.along else None
                 found += [
                     Finding(blame, 1, outcome.case, worst, verdict, located)
-                    for blame in self._blame(outcome.case, subject)
+                    for blame in self._blame_in_one(outcome.case, subject)
                 ]
         return found
+
+    def _blame_in_one(self, case: Case, subject: str) -> list[Blame]:
+        """The parts to blame for a disagreement, at some length: no other case will tell."""
+        quick = self._blame(case, subject)
+        if quick and quick != [network(subject)]:
+            return quick
+        maker = self.subjects[subject]
+        return localise_thoroughly(case, subject, maker, self.oracles) or [network(subject)]
 
     def _locate(self, case: Case, subject: str, comparison: Comparison) -> Located:
         problem = self.subjects[subject].problem(case)
@@ -112,4 +125,9 @@ class Findings:
         quick, maker = cheap(self.oracles, case.size), self.subjects[subject]
         if examine(case, {subject: maker}, quick).verdicts[subject].status != "disagree":
             return []
-        return localise(case, subject, maker, self.oracles) or [Blame(subject, "network", ())]
+        return localise(case, subject, maker, self.oracles) or [network(subject)]
+
+
+def network(subject: str) -> Blame:
+    """Where no part is wrong by itself."""
+    return Blame(subject, "network", ())

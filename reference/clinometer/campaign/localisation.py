@@ -7,15 +7,16 @@ disagrees alone is the one.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import cache
 from itertools import chain, cycle, islice
 
 from clinometer.architecture import Architecture, Case
 from clinometer.architecture.layers.activations import Identity, Sigmoid, Tanh
 from clinometer.architecture.layers.dense import Dense
 from clinometer.architecture.layers.parallel import Parallel
-from clinometer.architecture.losses import Outputs
+from clinometer.architecture.losses import Outputs, SumSquaredError
 from clinometer.campaign.run import examine
 from clinometer.estimate import Oracle
 from clinometer.registry import Subject
@@ -39,16 +40,44 @@ class Blame:
 def localise(
     case: Case, subject: str, maker: Subject, oracles: Mapping[str, Oracle]
 ) -> list[Blame]:
-    """The parts of the case's architecture that disagree alone, each kind once."""
+    """The parts of the case's architecture that disagree alone, each kind once.
 
+    As the oracles for a quick look see it.
+    """
+    return _localised(case, subject, maker, lambda alone: cheap(oracles, alone.size))
+
+
+def localise_thoroughly(
+    case: Case, subject: str, maker: Subject, oracles: Mapping[str, Oracle]
+) -> list[Blame]:
+    """The same as all oracles see it but the costly ones, and at other numbers if need be.
+
+    What is wrong only where numbers are equal, or zero, may not be so in the part alone.
+    """
+    steady = {name: oracle for name, oracle in oracles.items() if oracle.STRIDE == 1}
+    elsewhere = [
+        replace(case, values=values, seed=case.seed + number, parameters=None)
+        for number, values in ((1, "grid"), (2, "grid"), (1, "continuous"))
+        if case.values != "iris"
+    ]
+    found = (_localised(at, subject, maker, lambda alone: steady) for at in (case, *elsewhere))
+    return next(filter(None, found), [])
+
+
+def _localised(
+    case: Case, subject: str, maker: Subject, asked: Callable[[Case], Mapping[str, Oracle]]
+) -> list[Blame]:
+    @cache
     def wrong(architecture: Architecture) -> list[str]:
         values = "continuous" if case.values == "iris" else case.values
         alone = replace(case, architecture=architecture, values=values, parameters=None)
-        quick = cheap(oracles, alone.size)
-        verdict = examine(alone, {subject: maker}, quick).verdicts[subject]
+        verdict = examine(alone, {subject: maker}, asked(alone)).verdicts[subject]
         names = [name for name, status in verdict.arrays.items() if status == "disagree"]
         return ["input" if name == "x" else name.rpartition(".")[2] for name in names]
 
+    nothing = Architecture(case.architecture.outputs, (Identity(),), Outputs())
+    if (arrays := wrong(nothing)) and not wrong(replace(nothing, loss=SumSquaredError())):
+        return [Blame(subject, Outputs.kind, tuple(arrays))]  # which every part alone ends in
     blames = {}
     for part in _parts(case.architecture):
         carried = wrong(part.carrier) if part.carrier else []
