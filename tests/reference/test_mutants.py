@@ -16,6 +16,7 @@ from clinometer.campaign.run import examine
 from clinometer.mutants.applied import applied, source
 from clinometer.mutants.cases import KINDS, drawn
 from clinometer.mutants.contract import try_contract
+from clinometer.mutants.run import own_oracles
 from clinometer.mutants.table import Mutant, mutants
 from clinometer.mutants.trial import Trial, judge, trials
 from clinometer.subjects import hand_written
@@ -150,6 +151,14 @@ def test_a_mutant_is_caught_and_named(name: str, blame: str) -> None:
     assert examine(case, maker, QUICK).status == "agree"
     with applied(trial.mutant):
         assert examine(case, maker, QUICK).status == "disagree"
+
+
+def test_what_is_wrong_at_zeros_alone_is_laid_to_its_layer() -> None:
+    """Where differences are not asked, it looks like a kink: a second look asks them."""
+    trial = trials(("vectorised.dropout.mask_of_the_output",))[0]
+    result = judge(trial, own_oracles(()), SEED, 20)
+    assert result.caught
+    assert (result.layer_right, result.gradients_right) == (True, True)
 
 
 def test_what_is_no_mistake_is_not_caught() -> None:
