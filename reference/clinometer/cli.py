@@ -91,6 +91,44 @@ def replay(context: click.Context, /, case: str, **options: Any) -> None:
 
 
 @main.command()
+@click.option(
+    "--mutant",
+    "names",
+    metavar="NAME[,NAME...]",
+    default="",
+    callback=_names,
+    help="Which mistakes to make; all unless given.",
+)
+@click.option(
+    "--cases",
+    "count",
+    type=click.IntRange(1),
+    default=100,
+    show_default=True,
+    help="How many cases a layer at most.",
+)
+@click.option(
+    "--seed", type=click.IntRange(0), default=0, show_default=True, help="Which random cases."
+)
+@_oracles
+@click.option(
+    "--workers",
+    type=click.IntRange(1),
+    help="How many processes; one a core for many mutants, else one.",
+)
+@click.option(
+    "--json", "json_file", metavar="FILE", help="Write the report as JSON; - is standard output."
+)
+@click.option("--markdown", "markdown_file", metavar="FILE", help="Write it as a Markdown table.")
+@click.pass_context
+def mutants(context: click.Context, /, **options: Any) -> None:
+    """Make known mistakes in the hand-written gradients, and tell which are caught and how."""
+    from clinometer import commands
+
+    context.exit(commands.try_mutants(**options))
+
+
+@main.command()
 def oracles() -> None:
     """What oracles there are, and why one cannot be used here."""
     from clinometer import registry

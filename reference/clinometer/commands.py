@@ -19,7 +19,8 @@ from clinometer.campaign.run import examine
 from clinometer.comparison import Status
 from clinometer.dtypes import DTYPES
 from clinometer.errors import InvalidInput
-from clinometer.report import document, terminal
+from clinometer.mutants.run import Job, chosen, own_oracles
+from clinometer.report import document, mutants, terminal
 from clinometer.report.finding import print_finding
 
 EXIT_CODES: dict[Status, int] = {"agree": 0, "disagree": 1, "inconclusive": 3}
@@ -70,6 +71,35 @@ def replay(text: str, subjects: Sequence[str], oracles: Sequence[str]) -> int:
     for number, finding in enumerate(Findings(makers, asked).of_one(outcome), 1):
         print_finding(console, number, finding)
     return EXIT_CODES[outcome.status]
+
+
+def try_mutants(
+    names: Sequence[str],
+    count: int,
+    seed: int,
+    oracles: Sequence[str],
+    workers: int | None,
+    json_file: str | None,
+    markdown_file: str | None,
+) -> int:
+    """Every mutant until a verdict sees it. Raises InvalidInput for options that cannot be met."""
+    for file in filter(None, (json_file, markdown_file)):
+        document.require_writable(file)
+    asked, tried = own_oracles(oracles), chosen(names)
+    processes = workers or (os.cpu_count() or 1 if len(tried) >= MANY else 1)
+    job = Job(tried, asked, seed, count, _progress(quiet=False), processes)
+    with job.progress:
+        results = job.run()
+    mutants.print_results(Console(stderr=json_file == "-"), results)
+    if json_file:
+        document.write(mutants.of_results(results, list(asked), seed, count), json_file)
+    if markdown_file:
+        document.write_whole(
+            Path(markdown_file), mutants.markdown(results, list(asked), seed) + "\n"
+        )
+    if results.interrupted:
+        return INTERRUPTED
+    return EXIT_CODES["disagree" if results.survivors else "agree"] if results.results else NOTHING
 
 
 def _line(text: str) -> str:

@@ -42,6 +42,7 @@ MISTAKES: list[tuple[str, int, Any, str, str]] = [
     ("mean_squared_error", 0, lambda g: g * g.size, "mean_squared_error", "input"),
     ("softmax_cross_entropy", 0, lambda g: g * len(g), "softmax_cross_entropy", "input"),
     ("l2_penalty", 0, lambda g: g / 2, "l2_penalty", "weight"),
+    ("outputs", 0, lambda g: 0 * g + 1, "outputs", "input"),
 ]
 
 

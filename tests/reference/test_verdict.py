@@ -52,6 +52,19 @@ def test_right_gradients_agree() -> None:
     assert verdict.witnesses == {"oracle 0": "agree", "rounding": "agree"}
 
 
+def test_a_gradient_that_breaks_off_in_its_own_dtype_alone_disagrees() -> None:
+    """On balls it has a formula, and that agrees."""
+
+    def breaks_off(x: Any) -> Any:
+        if x.dtype == np.float64:
+            raise ZeroDivisionError("oh")
+        return 2 * x
+
+    verdict = judged(breaks_off)
+    assert verdict.status == "disagree"
+    assert verdict.disagreements[0].reason == "the gradient raised ZeroDivisionError: oh"
+
+
 def test_the_worst_element_is_named_with_both_values() -> None:
     """Where, how much, and by how many uncertainties."""
     verdict = judged(lambda x: 2 * x + np.array([0, 1e-3, 2e-3], dtype=x.dtype))

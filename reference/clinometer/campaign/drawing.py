@@ -41,17 +41,17 @@ class Draw:
     def cases(self) -> list[Case]:
         """The cases, in order. The second half brings in neighbours that the first lacks."""
         wanted = self.count + self.count // 8 + 16
-        drawn = self._drawn(cases(self.dtypes), wanted - wanted // 2)
+        drawn = self.drawn(cases(self.dtypes), wanted - wanted // 2)
         seen = {pair for case in drawn for pair in neighbours(case.architecture.layers)}
         for pair in Random(self.seed).sample(pairs(), len(pairs())):
             if pair not in seen and len(drawn) < wanted:
-                drawn += self._drawn(cases(self.dtypes, pair), 1, len(drawn))
+                drawn += self.drawn(cases(self.dtypes, pair), 1, len(drawn))
                 seen.update(neighbours(drawn[-1].architecture.layers))
-        return drawn + self._drawn(cases(self.dtypes), wanted - len(drawn), len(drawn))
+        return drawn + self.drawn(cases(self.dtypes), wanted - len(drawn), len(drawn))
 
     def around(self, pair: Pair) -> list[Case]:
         """A few more cases, all of them with these neighbours."""
-        return self._drawn(cases(self.dtypes, pair), AROUND, len(self.cases))
+        return self.drawn(cases(self.dtypes, pair), AROUND, len(self.cases))
 
     def smallest(self, holds: Callable[[Case], bool]) -> Case | None:
         """The smallest case for which the property holds, or None if it holds for none drawn.
@@ -68,7 +68,7 @@ class Draw:
             return smallest
         return self._shrunk(holds, smallest.architecture) or smallest
 
-    def _drawn(self, strategy: st.SearchStrategy[Case], count: int, number: int = 0) -> list[Case]:
+    def drawn(self, strategy: st.SearchStrategy[Case], count: int, number: int = 0) -> list[Case]:
         """So many cases. The first that Hypothesis draws is always the simplest, and left out."""
         drawn: list[Case] = []
         if count:

@@ -10,7 +10,7 @@ from clinometer.architecture import Case
 from clinometer.bisection import Located, locate
 from clinometer.campaign.drawing import Draw
 from clinometer.campaign.explaining import Explained, explain
-from clinometer.campaign.localisation import Blame, cheap, localise, short
+from clinometer.campaign.localisation import Blame, cheap, localise, localise_thoroughly, short
 from clinometer.campaign.run import Outcome, examine
 from clinometer.comparison import Comparison
 from clinometer.estimate import Oracle
@@ -86,9 +86,17 @@ class Findings:
                 located = self._locate(outcome.case, subject, worst) if worst.along else None
                 found += [
                     Finding(blame, 1, outcome.case, worst, verdict, located, self._explain(blame))
-                    for blame in self._blame(outcome.case, subject)
+                    for blame in self._blame_in_one(outcome.case, subject)
                 ]
         return found
+
+    def _blame_in_one(self, case: Case, subject: str) -> dict[Blame, Case]:
+        """The parts to blame for a disagreement, at some length: no other case will tell."""
+        if set(self._blame(case, subject)) <= {network(subject)}:
+            maker = self.subjects[subject]
+            found = localise_thoroughly(case, subject, maker, self.oracles)
+            self._blames[case.to_json(), subject] = found or {network(subject): case}
+        return self._blames[case.to_json(), subject]
 
     def _locate(self, case: Case, subject: str, comparison: Comparison) -> Located:
         problem = self.subjects[subject].problem(case)
@@ -128,8 +136,7 @@ class Findings:
         quick, maker = cheap(self.oracles, case.size), self.subjects[subject]
         if examine(case, {subject: maker}, quick).verdicts[subject].status != "disagree":
             return {}
-        network = {Blame(subject, "network", ()): case}
-        return localise(case, subject, maker, self.oracles) or network
+        return localise(case, subject, maker, self.oracles) or {network(subject): case}
 
 
 def _tells(case: Case, blame: Blame) -> tuple[bool, bool, int]:
@@ -137,3 +144,8 @@ def _tells(case: Case, blame: Blame) -> tuple[bool, bool, int]:
     shapes = {"x": (case.batch, *case.architecture.inputs), **case.architecture.parameter_shapes}
     wrong = sum(prod(shape) for name, shape in shapes.items() if short(name) in blame.arrays)
     return case.values == "continuous", case.size <= QUICK, wrong
+
+
+def network(subject: str) -> Blame:
+    """Where no part is wrong by itself."""
+    return Blame(subject, "network", ())

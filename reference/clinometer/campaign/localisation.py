@@ -7,17 +7,22 @@ disagrees alone is the one.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import cache
+from itertools import chain, cycle, islice
 
 from clinometer.architecture import Architecture, Case
-from clinometer.architecture.layers.activations import Identity
+from clinometer.architecture.layers.activations import Identity, Sigmoid, Tanh
 from clinometer.architecture.layers.dense import Dense
 from clinometer.architecture.layers.parallel import Parallel
-from clinometer.architecture.losses import Outputs
+from clinometer.architecture.losses import Outputs, SumSquaredError
 from clinometer.campaign.run import examine
 from clinometer.estimate import Oracle
 from clinometer.registry import Subject
+
+#: Branches for a join by itself: were they alike, nobody would see one in another's place.
+UNLIKE = ((), (Tanh(),), (Sigmoid(),))
 
 
 @dataclass(frozen=True)
@@ -35,19 +40,48 @@ class Blame:
 def localise(
     case: Case, subject: str, maker: Subject, oracles: Mapping[str, Oracle]
 ) -> dict[Blame, Case]:
-    """The parts of the case's architecture that disagree alone, each kind once, with the part."""
+    """The parts of the case's architecture that disagree alone, each kind once, with the part.
 
+    As the oracles for a quick look see it.
+    """
+    return _localised(case, subject, maker, lambda alone: cheap(oracles, alone.size))
+
+
+def localise_thoroughly(
+    case: Case, subject: str, maker: Subject, oracles: Mapping[str, Oracle]
+) -> dict[Blame, Case]:
+    """The same as all oracles see it but the costly ones, and at other numbers if need be.
+
+    What is wrong only where numbers are equal, or zero, may not be so in the part alone.
+    """
+    steady = {name: oracle for name, oracle in oracles.items() if oracle.STRIDE == 1}
+    elsewhere = [
+        replace(case, values=values, seed=case.seed + number, parameters=None)
+        for number, values in ((1, "grid"), (2, "grid"), (1, "continuous"))
+        if case.values != "iris"
+    ]
+    found = (_localised(at, subject, maker, lambda alone: steady) for at in (case, *elsewhere))
+    return next(filter(None, found), {})
+
+
+def _localised(
+    case: Case, subject: str, maker: Subject, asked: Callable[[Case], Mapping[str, Oracle]]
+) -> dict[Blame, Case]:
     def lone(architecture: Architecture) -> Case:
         values = "continuous" if case.values == "iris" else case.values
         return replace(case, architecture=architecture, values=values, parameters=None)
 
+    @cache
     def wrong(architecture: Architecture) -> list[str]:
         alone = lone(architecture)
-        quick = cheap(oracles, alone.size)
-        verdict = examine(alone, {subject: maker}, quick).verdicts[subject]
+        verdict = examine(alone, {subject: maker}, asked(alone)).verdicts[subject]
         names = [name for name, status in verdict.arrays.items() if status == "disagree"]
         return [short(name) for name in names]
 
+    nothing = Architecture(case.architecture.outputs, (Identity(),), Outputs())
+    if (arrays := wrong(nothing)) and not wrong(replace(nothing, loss=SumSquaredError())):
+        # which every part alone ends in
+        return {Blame(subject, Outputs.kind, tuple(arrays)): lone(nothing)}
     blames: dict[str, tuple[Blame, Case]] = {}
     for part in _parts(case.architecture):
         carried = wrong(part.carrier) if part.carrier else []
@@ -84,8 +118,10 @@ def _parts(architecture: Architecture) -> Iterator[_Part]:
     """Every layer, every join, the loss and the penalty, each by itself."""
     for _, layer, shape in architecture.walk():
         if isinstance(layer, Parallel):
-            join = replace(layer, branches=tuple(() for _ in layer.branches))
-            yield _Part(f"parallel ({layer.join})", Architecture(shape, (join,), Outputs()))
+            join = replace(layer, branches=tuple(islice(cycle(UNLIKE), len(layer.branches))))
+            carrier = Architecture(shape, tuple(chain.from_iterable(UNLIKE)), Outputs())
+            whole = Architecture(shape, (join,), Outputs())
+            yield _Part(f"parallel ({layer.join})", whole, carrier)
         else:
             yield _Part(layer.kind, Architecture(shape, (layer,), Outputs()))
     loss, penalty = architecture.loss, architecture.penalty

@@ -17,7 +17,7 @@ from clinometer.campaign.drawing import Draw
 from clinometer.campaign.findings import Finding, Findings
 from clinometer.campaign.iris import CHECKPOINTS, LESSONS, Training, learn
 from clinometer.campaign.run import Outcome, run
-from clinometer.campaign.workers import Workers
+from clinometer.campaign.workers import Judging, Workers
 from clinometer.comparison import Status
 from clinometer.estimate import Oracle
 from clinometer.registry import Subject
@@ -103,8 +103,9 @@ class MainJob:
         if self.workers == 1:
             yield lambda cases: run(cases, self.subjects, self.oracles)
         else:
-            with Workers(self.workers, list(self.subjects), list(self.oracles)) as workers:
-                yield workers.run
+            judging = Judging(list(self.subjects), list(self.oracles))
+            with Workers(self.workers, judging) as workers:
+                yield lambda cases: workers.run(case.to_json() for case in cases)
 
     def _random_networks(self, judge: Judge) -> Iterator[Outcome]:
         """The outcomes, vacuous ones included, until as many as wanted are informative."""

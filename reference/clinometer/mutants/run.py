@@ -1,0 +1,112 @@
+"""Many mutants on trial, in this process or in several."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from rich.progress import Progress
+
+from clinometer import registry
+from clinometer.campaign.workers import Workers
+from clinometer.errors import InvalidInput
+from clinometer.estimate import Oracle
+from clinometer.mutants.table import mutants
+from clinometer.mutants.trial import Result, Trial, judge, trials
+
+#: Cases within which nearly all are to be caught.
+FEW = 25
+
+
+@dataclass
+class Results:
+    """What came of the trials so far; `wanted` is how many there are."""
+
+    wanted: int
+    results: list[Result] = field(default_factory=list)
+    interrupted: bool = False
+
+    @property
+    def caught(self) -> list[Result]:
+        """Those in which a verdict disagreed."""
+        return [result for result in self.results if result.caught]
+
+    @property
+    def survivors(self) -> list[Result]:
+        """Those in which none did."""
+        return [result for result in self.results if not result.caught]
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """How many trials there were, and of how many what is said."""
+        return {
+            "trials": len(self.results),
+            "caught": len(self.caught),
+            f"caught within {FEW} cases": sum(r.cases <= FEW for r in self.caught),
+            "layer named rightly": sum(r.layer_right for r in self.caught),
+            "gradient named rightly": sum(r.gradients_right for r in self.caught),
+        }
+
+
+@dataclass(frozen=True)
+class Trying:
+    """The work of a process: one trial after the other, by their names."""
+
+    oracles: Sequence[str]
+    seed: int
+    limit: int
+
+    def begin(self) -> Callable[[int, str], Result]:
+        by_name = {trial.name: trial for trial in trials()}
+        oracles = registry.choose_oracles(self.oracles)
+        return lambda number, line: judge(by_name[line], oracles, self.seed, self.limit)
+
+    def lost(self, line: str, reason: str) -> Result:
+        """A mutant that kills is no survivor; what it does to whoever runs it, `verify` tells."""
+        mutant, layer, subject = line.split("|")
+        return Result(mutant, layer, subject, 1, caught=True, witnesses=("contract",))
+
+
+def chosen(names: Sequence[str]) -> list[Trial]:
+    """The trials of these mutants, or of all. Raises InvalidInput for one that is not there."""
+    for name in names:
+        if name not in mutants():
+            raise InvalidInput(f"there is no mutant {name!r}; docs/mutants.md lists them")
+    return trials(names)
+
+
+def own_oracles(names: Sequence[str]) -> Mapping[str, Oracle]:
+    """Those of that name; else all but the costly ones, which judge only some cases of a run."""
+    oracles = registry.choose_oracles(names)
+    return oracles if names else {n: o for n, o in oracles.items() if o.STRIDE == 1}
+
+
+@dataclass(frozen=True)
+class Job:
+    """What to try, by which oracles, on which cases, and where to show how far it is."""
+
+    trials: Sequence[Trial]
+    oracles: Mapping[str, Oracle]
+    seed: int
+    limit: int
+    progress: Progress
+    workers: int = 1
+
+    def run(self) -> Results:
+        """All of it. An interruption ends it early, with what has been found until then."""
+        results = Results(len(self.trials))
+        task = self.progress.add_task("mutants", total=len(self.trials))
+        try:
+            for result in self._results():
+                results.results.append(result)
+                self.progress.advance(task)
+        except KeyboardInterrupt:
+            results.interrupted = True
+        return results
+
+    def _results(self) -> Iterator[Result]:
+        if self.workers == 1:
+            yield from (judge(t, self.oracles, self.seed, self.limit) for t in self.trials)
+            return
+        with Workers(self.workers, Trying(list(self.oracles), self.seed, self.limit)) as workers:
+            yield from workers.run(trial.name for trial in self.trials)
