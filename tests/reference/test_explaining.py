@@ -15,9 +15,10 @@ from clinometer.architecture.layers.activations import Sigmoid, Softmax
 from clinometer.architecture.layers.dense import Dense
 from clinometer.architecture.layers.embedding import Embedding
 from clinometer.architecture.losses import Outputs
-from clinometer.campaign.explaining import Explained, explain
+from clinometer.campaign.explaining import explain
 from clinometer.campaign.findings import Findings
 from clinometer.campaign.run import examine
+from clinometer.explaining import Explained
 from clinometer.report import document
 from clinometer.report.finding import print_finding
 from clinometer.subjects import hand_written
