@@ -47,14 +47,14 @@ class TorchImplementation:
     library: Literal["torch"] = "torch"
 
     def native(self, array: Any) -> Any:
-        from clinometer.frameworks.torch_gradient import _tensor
+        from clinometer.frameworks.torch_gradient import to_tensor
 
-        return _tensor(np.ascontiguousarray(array).reshape(np.shape(array)))
+        return to_tensor(np.ascontiguousarray(array).reshape(np.shape(array)))
 
     def plain(self, native: Any) -> Any:
-        from clinometer.frameworks.torch_gradient import _array
+        from clinometer.frameworks.torch_gradient import to_numpy
 
-        return _array(native)
+        return to_numpy(native)
 
     def run(self, leaves: Leaves) -> Pass:
         import torch

@@ -42,11 +42,14 @@ class Trial:
     Attributes:
         comparisons: a comparison for each breach, with a sentence as its `reason`.
         untried: a sentence for each thing that could not be tried.
+        not_taken: a sentence for each number of samples that the function does not take, so that
+            there is nothing to try.
         forwards, backwards: the number of passes made.
     """
 
     comparisons: tuple[Comparison, ...]
     untried: tuple[str, ...]
+    not_taken: tuple[str, ...]
     forwards: int
     backwards: int
 
@@ -69,7 +72,8 @@ def examine(
         except Failed as failed:
             calls.breach_everywhere(str(failed))
     found = tuple(calls.breaches.values())
-    return Trial(found, tuple(calls.untried), calls.forwards, calls.backwards)
+    passes = calls.forwards, calls.backwards
+    return Trial(found, tuple(calls.untried), tuple(calls.not_taken), *passes)
 
 
 def _try_all(calls: Calls, random: np.random.Generator, batches: Iterable[int]) -> None:

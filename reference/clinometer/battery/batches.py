@@ -31,7 +31,7 @@ def try_batches(laws: Laws, sizes: Iterable[int]) -> None:
         tried = any(_tried(laws, group, size) for group in _groups(laws.calls))
         if not tried:
             what = f"a batch of {size}" if size else "an empty batch"
-            laws.calls.untried.append(f"{what}: the function takes none" + OTHERWISE * (size > 0))
+            laws.calls.not_taken.append(f"{what}: the function takes none" + OTHERWISE * (size > 0))
 
 
 def _tried(laws: Laws, group: list[str], size: int) -> bool:

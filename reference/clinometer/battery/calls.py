@@ -41,6 +41,7 @@ class Calls:
         moving: the names of the leaves that are real or complex numbers.
         breaches: by array, witness and reason, so that each stands there once.
         untried: a sentence for each thing that could not be tried.
+        not_taken: a sentence for each number of samples that the function does not take.
         jitters: True once the same call was seen to differ from itself in the last digits.
     """
 
@@ -51,6 +52,7 @@ class Calls:
         self.forwards = self.backwards = 0
         self.breaches: dict[tuple[str, str, str], Comparison] = {}
         self.untried: list[str] = []
+        self.not_taken: list[str] = []
         self.jitters = False
 
     def widened(self) -> Calls:

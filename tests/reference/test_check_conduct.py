@@ -1,0 +1,103 @@
+"""What lies between calls before `check`: the battery's breaches, notes and gaps in a verdict."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from clinometer import check
+
+X = np.random.default_rng(0).normal(size=(4, 3))
+
+
+def double(x: Any) -> Any:
+    return 2 * x
+
+
+def test_a_breach_is_a_finding_in_a_sentence() -> None:
+    """Though each call by itself is right."""
+
+    def mutates(c: Any, x: Any) -> Any:
+        gradient = 2 * c
+        c[...] = 0
+        return gradient
+
+    verdict = check(double, (X,), vjp=mutates)
+    assert verdict.arrays == {"x": "agree", "value": "disagree"}
+    (finding,) = verdict.findings
+    assert finding.comparison.reason == "the backward pass changes the cotangent of out"
+    assert f"value: {finding.comparison.reason}" in str(verdict)
+
+
+@pytest.mark.parametrize("share", [True, False])
+def test_what_is_to_be_agreed_with_the_caller_is_told_and_no_more(share: bool) -> None:
+    """Such as a gradient that lies in the cotangent's memory."""
+    verdict = check(lambda x: 1 * x, (X,), vjp=lambda c, x: c if share else c.copy())
+    assert verdict.status == "agree"
+    told = "to be agreed with the caller: x: its gradient shares memory with the cotangent of out"
+    assert (told in str(verdict)) == share
+
+
+def test_a_complex_leaf_is_told_of_by_its_parts() -> None:
+    """So that no array appears that nobody judges."""
+    z = X + 1j * X[::-1]
+    verdict = check(lambda z: 1 * z, (z,), vjp=lambda c, z: c)
+    assert verdict.arrays == {"z.real": "agree", "z.imag": "agree"}
+    assert check(lambda z: 1 * z, (z,), vjp=lambda c, z: c.real + 0j).status == "disagree"
+
+
+def test_other_numbers_of_samples_are_for_those_who_explore() -> None:
+    """A kernel in blocks of two that forgets what is left over, at four samples."""
+
+    def blocked(c: Any, x: Any) -> Any:
+        gradient = np.zeros_like(x)
+        blocks = len(x) // 2 * 2
+        gradient[:blocks] = 2 * c[:blocks]
+        return gradient
+
+    assert check(double, (X,), vjp=blocked).status == "agree"
+    explored = check(double, (X[:3],), vjp=blocked, explore=True)
+    assert explored.status == "disagree"
+    even = check(double, (X,), vjp=blocked, explore=True)
+    assert even.status == "agree"  # 36, 132 and 1028 samples leave nothing over
+    labelled = check(
+        lambda x, t: x[np.arange(len(x)), t],
+        (X, np.array([0, 2, 1, 1])),
+        vjp=lambda c, x, t: (np.eye(3)[t] * c[:, None], None),
+        explore=True,
+    )
+    assert labelled.status == "agree"
+    assert not any("batch" in name for name in labelled.ledger)
+
+
+def test_batches_that_a_function_does_not_take_are_no_gap() -> None:
+    """They stand in the ledger, and `strict` lets them pass, unlike what could not be tried."""
+    w = X[:3]
+
+    def solves(w: Any) -> Any:
+        return np.trace(w @ w)
+
+    verdict = check(solves, (w,), lambda w: 2 * w.T, explore=True, strict=True)
+    assert verdict.ledger["a batch of 33"].startswith("the function takes none")
+    assert verdict.status == "agree", str(verdict)
+
+    def narrow(x: Any) -> Any:
+        if np.any(np.asarray(x, dtype=float) != np.asarray(X, dtype=float)):
+            raise ValueError("another input")
+        return np.sum(np.asarray(x) ** 2)
+
+    gap = check(narrow, (X,), lambda x: 2 * x)
+    assert gap.ledger["another input in between"].startswith("the forward pass raised ValueError")
+
+
+def test_a_function_that_gives_another_value_at_every_call_agrees_with_nothing() -> None:
+    """Nor does it hide what disagrees."""
+    random = np.random.default_rng(0)
+
+    def noisy(x: Any) -> Any:
+        return np.sum(x * x) + 1e-3 * random.normal()
+
+    verdict = check(noisy, (X,), lambda x: 2 * x, oracles=["complex_step"])
+    assert verdict.status != "agree"
