@@ -45,11 +45,18 @@ def subjects() -> Mapping[str, Subject]:
 def obstacle(oracle: Oracle) -> str | None:
     """Why an oracle cannot be used here, or None if it can."""
     needed = oracle.REQUIRES
+    if _is_installed(needed):
+        return None
+    return f"{needed} is not installed; python -m pip install {needed} installs it"
+
+
+@cache
+def _is_installed(distribution: str) -> bool:
     try:
-        version(needed)
+        version(distribution)
     except PackageNotFoundError:
-        return f"{needed} is not installed; python -m pip install {needed} installs it"
-    return None
+        return False
+    return True
 
 
 def basis(oracle: Oracle) -> str:

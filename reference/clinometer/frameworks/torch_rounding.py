@@ -87,6 +87,8 @@ class StochasticMode(TorchDispatchMode):  # type: ignore[no-untyped-call]
         return result if any(written) else self._perturbed(result)
 
     def _perturbed(self, tree: Any) -> Any:
+        if isinstance(tree, Tensor):  # which most are, and walking a tree takes its time
+            return self._perturb(tree)
         return pytree.tree_map_only(Tensor, self._perturb, tree)
 
     def _perturb(self, x: Tensor) -> Tensor:
