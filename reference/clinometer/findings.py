@@ -30,7 +30,7 @@ from clinometer.oracles.directional_probes import Prober
 from clinometer.problem import Arrays, FrameworkCode, Problem
 
 #: Elements of all arguments up to which each is moved by itself, by the oracle that does so.
-EACH = {"complex_step": 10_000, "ball_arithmetic": 200, "finite_difference": 400}
+EACH = {"complex_step": 2_000, "ball_arithmetic": 200, "finite_difference": 200}
 #: Elements times places of the outputs up to which the terms of single places are told apart.
 TERMS = 2_000
 #: Directions along which slopes are held against each other, where elements are too many.
@@ -87,7 +87,9 @@ class _Search:
         if name in self._accused.right.gradients:
             e = self._explained.get(name)
             return Finding(name, c, e.where, e.diagnoses) if e else Finding(name, c)
-        untold = f"its {self.problem.arguments[name].size:,} elements are too many to move each"
+        untold = (
+            f"the arguments' {self.problem.size:,} elements are too many to move each by itself"
+        )
         if not c.along:
             return Finding(name, c, untold=untold)
         located = locate(self._prober, self.examination.formula(SUBJECT), name)

@@ -40,6 +40,21 @@ def test_what_is_to_be_agreed_with_the_caller_is_told_and_no_more(share: bool) -
     assert (told in str(verdict)) == share
 
 
+@pytest.mark.parametrize("upcast", [False, True])
+def test_a_dtype_that_the_outputs_have_is_to_be_agreed(upcast: bool) -> None:
+    """Any other is a breach."""
+
+    def promotes(x: Any) -> Any:
+        return (2 * x).astype("float64")
+
+    def vjp(c: Any, x: Any) -> Any:
+        return 2 * (c.astype("float64") if upcast else c)
+
+    verdict = check(promotes, (X.astype("float32"),), vjp=vjp)
+    assert verdict.status == ("disagree" if upcast else "agree"), str(verdict)
+    assert "its gradient has dtype float64, not float32" in str(verdict)
+
+
 def test_a_complex_leaf_is_told_of_by_its_parts() -> None:
     """So that no array appears that nobody judges."""
     z = X + 1j * X[::-1]
