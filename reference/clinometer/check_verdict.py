@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from clinometer.comparison import Status
 from clinometer.findings import Finding
 from clinometer.power import Power
 from clinometer.verdict import Verdict
+
+if TYPE_CHECKING:
+    from clinometer.report.check_table import CheckTable
 
 
 @dataclass(frozen=True, repr=False)
@@ -74,15 +78,18 @@ class CheckVerdict(Verdict):
         reason = f", {self.reason}" if self.reason and self.status == "inconclusive" else ""
         return f"{self.function}: {self.status}{reason} ({calls})"
 
-    def __str__(self) -> str:
-        from clinometer.report.check_table import as_text
+    @property
+    def table(self) -> CheckTable:
+        """What there is to print."""
+        from clinometer.report.check_table import CheckTable
 
-        return as_text(self, self.title, self.power, self.findings, self.ledger)
+        return CheckTable(self, self.title, self.power, self.findings, self.ledger)
+
+    def __str__(self) -> str:
+        return self.table.text()
 
     def __repr__(self) -> str:
         return f"<{self.title}>"
 
     def _repr_html_(self) -> str:
-        from clinometer.report.check_table import as_html
-
-        return as_html(self, self.title, self.power, self.findings, self.ledger)
+        return self.table.html()

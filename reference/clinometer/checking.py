@@ -94,7 +94,7 @@ def check(
     verdict = CheckVerdict(
         tuple(comparisons),
         found.enclosure,
-        function=_name(fn),
+        function=name_of(fn),
         dtype=trial.problem.dtype,
         power=None if evidence.failure else _power(trial, examination, found),
         ledger=ledger,
@@ -135,7 +135,7 @@ def assert_gradients(fn: Callable[..., Any], args: Sequence[Any], **settings: An
     return verdict
 
 
-def _name(fn: Any) -> str:
+def name_of(fn: Any) -> str:
     """What it is called; a `torch.autograd.Function` goes by its own name, not as `apply`."""
     owner = getattr(fn, "__self__", None)
     named = owner if hasattr(owner, "forward") else fn

@@ -10,7 +10,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from clinometer import registry
+from clinometer import components, registry
 from clinometer.architecture import Case
 from clinometer.campaign.drawing import Draw
 from clinometer.campaign.findings import Findings
@@ -19,8 +19,10 @@ from clinometer.campaign.run import examine
 from clinometer.comparison import Status
 from clinometer.dtypes import DTYPES
 from clinometer.errors import InvalidInput
-from clinometer.report import document, terminal
+from clinometer.report import check_table, document, terminal
+from clinometer.report.components import print_components
 from clinometer.report.finding import print_finding
+from clinometer.verdict import worst
 
 EXIT_CODES: dict[Status, int] = {"agree": 0, "disagree": 1, "inconclusive": 3}
 NOTHING, INTERRUPTED = 5, 130
@@ -70,6 +72,20 @@ def replay(text: str, subjects: Sequence[str], oracles: Sequence[str]) -> int:
     for number, finding in enumerate(Findings(makers, asked).of_one(outcome), 1):
         print_finding(console, number, finding)
     return EXIT_CODES[outcome.status]
+
+
+def check(file: str, seed: int, strict: bool, json_file: str | None) -> int:
+    """The components that a Python file lists. Raises InvalidInput for one that cannot be read."""
+    if json_file:
+        document.require_writable(json_file)
+    verdicts = {c.name: c.verdict(seed, strict) for c in components.read(file)}
+    console = Console(stderr=json_file == "-")
+    if not console.is_terminal:
+        console = Console(stderr=json_file == "-", width=check_table.WIDTH)
+    print_components(console, {name: verdict.table for name, verdict in verdicts.items()})
+    if json_file:
+        document.write(document.of_components(components.described(verdicts), seed), json_file)
+    return EXIT_CODES[worst(v.status for v in verdicts.values())] if verdicts else NOTHING
 
 
 def _line(text: str) -> str:
