@@ -9,14 +9,17 @@ from __future__ import annotations
 import pkgutil
 from collections.abc import Mapping, Sequence
 from functools import cache
-from importlib import import_module
-from importlib.metadata import PackageNotFoundError, entry_points, version
+from importlib import import_module, metadata
+from importlib.metadata import PackageNotFoundError, entry_points
 from typing import Any, Protocol
 
 from clinometer.architecture import Case
 from clinometer.errors import InvalidInput
 from clinometer.estimate import Oracle
 from clinometer.problem import Problem
+
+#: That of a distribution, which is looked up once.
+version = cache(metadata.version)
 
 
 class Subject(Protocol):
@@ -45,18 +48,11 @@ def subjects() -> Mapping[str, Subject]:
 def obstacle(oracle: Oracle) -> str | None:
     """Why an oracle cannot be used here, or None if it can."""
     needed = oracle.REQUIRES
-    if _is_installed(needed):
-        return None
-    return f"{needed} is not installed; python -m pip install {needed} installs it"
-
-
-@cache
-def _is_installed(distribution: str) -> bool:
     try:
-        version(distribution)
+        version(needed)
     except PackageNotFoundError:
-        return False
-    return True
+        return f"{needed} is not installed; python -m pip install {needed} installs it"
+    return None
 
 
 def basis(oracle: Oracle) -> str:
