@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from clinometer.comparison import Status
+from clinometer.conduct import CHANCE, VARIES
 from clinometer.findings import Finding
 from clinometer.power import Power
 from clinometer.verdict import Verdict
@@ -56,8 +57,8 @@ class CheckVerdict(Verdict):
         """Why the whole is inconclusive though no array disagrees, if it is."""
         if self.vacuous:
             return "vacuous: the function does not change around this point"
-        if any((c.array, c.witness) == ("value", "state") for c in self.comparisons):
-            return "the function gives another value at every call"
+        if any((c.array, c.witness) == VARIES for c in self.comparisons):
+            return CHANCE
         if self.strict and (gaps := self.ledger.keys() - self.no_gaps):
             return f"strict: {len(gaps)} things were not checked"
         return ""

@@ -88,7 +88,8 @@ def check(
         elsewhere, outside = exploration.examine(trial, budget)
         comparisons, ledger = comparisons + elsewhere, ledger | outside
     between, untried, not_taken = conduct.examine(trial, comparisons, seed, explore)
-    comparisons, ledger = comparisons + between, ledger | untried | not_taken
+    comparisons = conduct.settled(comparisons + between)
+    ledger |= untried | not_taken
     if rtol is not None:
         comparisons = [forgiven(c, rtol, examination) for c in comparisons]
     verdict = CheckVerdict(

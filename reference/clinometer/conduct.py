@@ -10,6 +10,9 @@ from clinometer.adapters.objective import split_names
 from clinometer.adapters.trial import Trial
 from clinometer.comparison import Comparison
 
+#: The array and the witness of a comparison that tells of a function with another value each time.
+VARIES = ("value", "state")
+CHANCE = "the function gives another value at every call"
 #: Numbers that a batch may hold at most; larger ones are left out.
 MOST = 10_000_000
 
@@ -26,12 +29,30 @@ def examine(
     adapter = trial.implementation
     labels = {name: array for name, array in trial.fixed.items() if array.dtype.kind in "biu"}
     leaves = {n: adapter.native(a) for n, a in {**trial.leaves, **labels}.items()}
-    contract = battery.examine(adapter, leaves, seed, _batches(trial) if explore else ())
+    sizes = _batches(trial) if explore else ()
+    contract = battery.examine(adapter, leaves, seed, sizes, leaves.keys() - trial.parameters)
     known = {(c.array, c.reason) for c in found if c.witness == "contract"}
     comparisons = [
         c for c in _renamed(trial, contract.comparisons) if (c.array, c.reason) not in known
     ]
     return comparisons, _named(contract.untried), _named(contract.not_taken)
+
+
+def settled(comparisons: Iterable[Comparison]) -> list[Comparison]:
+    """The same, where the function gives another value at every call: only the contract stands.
+
+    What differs by chance disagrees with nobody. What raises an error or changes its arguments
+    does so in any case.
+    """
+    found = list(comparisons)
+    if not any((c.array, c.witness) == VARIES for c in found):
+        return found
+    return [
+        replace(c, status="inconclusive", reason=c.reason or CHANCE)
+        if c.accuses and c.witness != "contract"
+        else c
+        for c in found
+    ]
 
 
 def _batches(trial: Trial) -> list[int]:

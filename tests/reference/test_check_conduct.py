@@ -107,12 +107,41 @@ def test_batches_that_a_function_does_not_take_are_no_gap() -> None:
     assert gap.ledger["another input in between"].startswith("the forward pass raised ValueError")
 
 
-def test_a_function_that_gives_another_value_at_every_call_agrees_with_nothing() -> None:
-    """Nor does it hide what disagrees."""
+@pytest.mark.parametrize("oracles", [None, ["complex_step"]])
+def test_a_function_that_gives_another_value_at_every_call_is_not_judged(oracles: Any) -> None:
+    """Neither by its values nor by what a mask drawn anew does; what breaks the contract is."""
     random = np.random.default_rng(0)
 
     def noisy(x: Any) -> Any:
         return np.sum(x * x) + 1e-3 * random.normal()
 
-    verdict = check(noisy, (X,), lambda x: 2 * x, oracles=["complex_step"])
-    assert verdict.status != "agree"
+    def masked(x: Any) -> Any:
+        return x * (random.random(X.shape) > 0.5)
+
+    verdict = check(noisy, (X,), lambda x: 2 * x, oracles=oracles)
+    assert verdict.status == "inconclusive"
+    assert verdict.reason == "the function gives another value at every call"
+    assert check(masked, (X,), vjp=lambda c, x: masked(c), oracles=oracles).status == "inconclusive"
+    raises = check(noisy, (X,), lambda x: x[:2], oracles=oracles)
+    assert raises.status == "disagree"
+
+
+def test_a_backward_pass_for_one_number_of_samples_misleads_nobody() -> None:
+    """It raises an error at any other."""
+    verdict = check(
+        lambda x: np.sum(x * x), (X,), lambda x: 2 * np.eye(4, dtype=x.dtype) @ x, explore=True
+    )
+    assert verdict.status == "agree"
+    assert "to be agreed with the caller: x: the backward pass raised ValueError" in str(verdict)
+
+
+@pytest.mark.torch
+def test_the_rows_of_a_module_s_parameters_are_no_samples() -> None:
+    """Those of a recurrent layer are as many as the rows of its bias, and nothing like a batch."""
+    torch = pytest.importorskip("torch")
+    for layer in (torch.nn.LSTM(4, 3), torch.nn.Embedding(5, 3)):
+        x = torch.tensor(X[:, None]).float().expand(4, 1, 3)
+        x = torch.cat([x, x[..., :1]], dim=2) if isinstance(layer, torch.nn.LSTM) else x
+        args = (x if isinstance(layer, torch.nn.LSTM) else torch.tensor([1, 4, 4]),)
+        verdict = check(layer, args, explore=True)
+        assert verdict.status == "agree", str(verdict)

@@ -133,9 +133,11 @@ class Calls:
         """Note a breach that no number measures."""
         self.note(reason, [Comparison(array, witness, status)])
 
-    def breach_everywhere(self, reason: str, witness: str = "contract") -> None:
+    def breach_everywhere(
+        self, reason: str, witness: str = "contract", status: Status = "disagree"
+    ) -> None:
         """Note a breach for every gradient."""
-        self.note(reason, [Comparison(name, witness, "disagree") for name in self.moving])
+        self.note(reason, [Comparison(name, witness, status) for name in self.moving])
 
     def note(self, reason: str, comparisons: Iterable[Comparison]) -> None:
         """Note these breaches, all for the same reason; of equal ones the first stays."""
