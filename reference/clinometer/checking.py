@@ -2,95 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from itertools import chain
 from typing import Any
 
-from clinometer import exploration, forward_mode, second_order
+from clinometer import conduct, exploration, forward_mode, second_order
 from clinometer.adapters.references import with_reference
 from clinometer.adapters.trial import SUBJECT, Trial, put_on_trial
-from clinometer.comparison import Comparison, Status
+from clinometer.check_verdict import CheckVerdict
 from clinometer.errors import InvalidInput
 from clinometer.estimate import Oracle
 from clinometer.examination import CONFIRMATIONS, Examination
 from clinometer.faults import of_another_call, of_the_gradient
+from clinometer.findings import find
 from clinometer.leniency import forgiven
 from clinometer.plan import BUDGET, plan
 from clinometer.power import Power, resolutions
 from clinometer.verdict import Verdict
-
-
-@dataclass(frozen=True, repr=False)
-class CheckVerdict(Verdict):
-    """What `check` says of a gradient.
-
-    Attributes:
-        function: its name.
-        dtype: in which the gradient is on trial.
-        power: the smallest errors that this run would have caught, array by array, and what
-            became of faults put into the gradient; None where the function gave no value.
-        ledger: what was not checked, by name, and why.
-        strict: whether a ledger that is not empty is enough for `inconclusive`.
-        vacuous: nothing could have been caught, as any gradient would have passed.
-        evaluations: how often the function was called.
-    """
-
-    function: str = ""
-    dtype: str = "float64"
-    power: Power | None = None
-    ledger: Mapping[str, str] = field(default_factory=dict)
-    strict: bool = False
-    vacuous: bool = False
-    evaluations: int = 0
-
-    @property
-    def status(self) -> Status:
-        """The worst status of any array; `inconclusive` at best where there is a reason."""
-        found = super().status
-        return "inconclusive" if found == "agree" and self.reason else found
-
-    @property
-    def reason(self) -> str:
-        """Why the whole is inconclusive though no array disagrees, if it is."""
-        if self.vacuous:
-            return "vacuous: the function does not change around this point"
-        if self.strict and self.ledger:
-            return f"strict: {len(self.ledger)} things were not checked"
-        return ""
-
-    @property
-    def arrays(self) -> dict[str, Status]:
-        """The status of each array; the function's `value` is among them only if it is wrong."""
-        found = {n: s for n, s in super().arrays.items() if n != "value" or s == "disagree"}
-        if self.vacuous:
-            return {n: "inconclusive" if s == "agree" else s for n, s in found.items()}
-        return found
-
-    @property
-    def findings(self) -> tuple[Comparison, ...]:
-        """What is wrong, the largest error in units of its uncertainty first."""
-        return tuple(self.disagreements)
-
-    @property
-    def title(self) -> str:
-        """The verdict in a line."""
-        calls = f"{self.dtype}, {self.evaluations} evaluations"
-        reason = f", {self.reason}" if self.reason and self.status == "inconclusive" else ""
-        return f"{self.function}: {self.status}{reason} ({calls})"
-
-    def __str__(self) -> str:
-        from clinometer.report.check_table import as_text
-
-        return as_text(self, self.title, self.power, self.ledger)
-
-    def __repr__(self) -> str:
-        return f"<{self.title}>"
-
-    def _repr_html_(self) -> str:
-        from clinometer.report.check_table import as_html
-
-        return as_html(self, self.title, self.power, self.ledger)
 
 
 def check(
@@ -158,19 +87,28 @@ def check(
     if explore:
         elsewhere, outside = exploration.examine(trial, budget)
         comparisons, ledger = comparisons + elsewhere, ledger | outside
+    between, untried, not_taken = conduct.examine(trial, comparisons, seed, explore)
+    comparisons = conduct.settled(comparisons + between)
+    ledger |= untried | not_taken
     if rtol is not None:
         comparisons = [forgiven(c, rtol, examination) for c in comparisons]
-    return CheckVerdict(
+    verdict = CheckVerdict(
         tuple(comparisons),
         found.enclosure,
-        function=_name(fn),
+        function=name_of(fn),
         dtype=trial.problem.dtype,
         power=None if evidence.failure else _power(trial, examination, found),
         ledger=ledger,
         strict=strict,
         vacuous=evidence.vacuous,
         evaluations=trial.function.calls,
+        no_gaps=frozenset(not_taken),
     )
+    if verdict.status != "disagree":
+        return verdict
+    findings = find(trial, examination, verdict.disagreements)
+    explaining = trial.function.calls - verdict.evaluations
+    return replace(verdict, findings=findings, explaining=explaining)
 
 
 def _where_it_moves(here: Examination) -> tuple[Examination, dict[str, str]]:
@@ -204,7 +142,7 @@ def require_agreement(verdict: CheckVerdict) -> CheckVerdict:
     return verdict
 
 
-def _name(fn: Any) -> str:
+def name_of(fn: Any) -> str:
     """What it is called; a `torch.autograd.Function` goes by its own name, not as `apply`."""
     owner = getattr(fn, "__self__", None)
     named = owner if hasattr(owner, "forward") else fn

@@ -78,6 +78,32 @@ def verify(context: click.Context, /, **options: Any) -> None:
     context.exit(commands.verify(**options))
 
 
+@main.command(
+    epilog="""\b
+FILE defines CHECKS, a list of dicts that hold what `clinometer.check` takes:
+    CHECKS = [
+        dict(fn=loss, args=(x, w), grad=loss_gradient),
+        dict(name="first layer", fn=layer, args=(x, w), vjp=layer_backward),
+        dict(fn=module, args=(tensor,)),
+    ]
+FILE is run as Python runs it: check only files that you would run."""
+)
+@click.argument("file")
+@click.option("--strict", is_flag=True, help="Whatever was not checked is inconclusive.")
+@click.option(
+    "--seed", type=click.IntRange(0), default=0, show_default=True, help="Which cotangents."
+)
+@click.option(
+    "--json", "json_file", metavar="FILE", help="Write the report as JSON; - is standard output."
+)
+@click.pass_context
+def check(context: click.Context, /, **options: Any) -> None:
+    """Judge every component (forward, backward, arguments) that a Python FILE lists."""
+    from clinometer import commands
+
+    context.exit(commands.check(**options))
+
+
 @main.command()
 @click.argument("case")
 @_subjects

@@ -10,7 +10,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from clinometer import registry
+from clinometer import components, registry
 from clinometer.architecture import Case
 from clinometer.campaign.drawing import Draw
 from clinometer.campaign.findings import Findings
@@ -20,8 +20,10 @@ from clinometer.comparison import Status
 from clinometer.dtypes import DTYPES
 from clinometer.errors import InvalidInput
 from clinometer.mutants.run import Job, chosen, own_oracles
-from clinometer.report import document, mutants, terminal
+from clinometer.report import check_table, document, mutants, terminal
+from clinometer.report.components import print_components
 from clinometer.report.finding import print_finding
+from clinometer.verdict import worst
 
 EXIT_CODES: dict[Status, int] = {"agree": 0, "disagree": 1, "inconclusive": 3}
 NOTHING, INTERRUPTED = 5, 130
@@ -100,6 +102,20 @@ def try_mutants(
     if results.interrupted:
         return INTERRUPTED
     return EXIT_CODES["disagree" if results.survivors else "agree"] if results.results else NOTHING
+
+
+def check(file: str, seed: int, strict: bool, json_file: str | None) -> int:
+    """The components that a Python file lists. Raises InvalidInput for one that cannot be read."""
+    if json_file:
+        document.require_writable(json_file)
+    verdicts = {c.name: c.verdict(seed, strict) for c in components.read(file)}
+    console = Console(stderr=json_file == "-")
+    if not console.is_terminal:
+        console = Console(stderr=json_file == "-", width=check_table.WIDTH)
+    print_components(console, {name: verdict.table for name, verdict in verdicts.items()})
+    if json_file:
+        document.write(document.of_components(components.described(verdicts), seed), json_file)
+    return EXIT_CODES[worst(v.status for v in verdicts.values())] if verdicts else NOTHING
 
 
 def _line(text: str) -> str:

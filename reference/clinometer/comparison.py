@@ -75,7 +75,7 @@ class Comparison:
         """The error in units of the uncertainty: agreement goes up to 1."""
         if self.error == 0:
             return 0.0
-        return self.error / self.uncertainty if self.uncertainty else np.inf
+        return float(self.error) / float(self.uncertainty) if self.uncertainty else np.inf
 
 
 def against_itself(name: str, rounded: Any, exact: Any, noise: Any, dtype: str) -> Comparison:

@@ -64,6 +64,7 @@ class Examination:
 
     problem: Problem
     oracles: Mapping[str, Oracle]
+    rounding: bool = True  # whether that of the problem's own dtype is judged too
 
     @cached_property
     def evidence(self) -> Evidence:
@@ -82,7 +83,9 @@ class Examination:
             problem = replace(self.problem, dtype="float32") if finely else self.problem
             oracles = {n: oracle for n, oracle in self.oracles.items() if n in witnesses}
             points = (problem.nudged(n) for n in range(1, CONFIRMATIONS + 1))
-            self._visited[witnesses] = [Examination(point, oracles) for point in points]
+            self._visited[witnesses] = [
+                Examination(point, oracles, witnesses == ROUNDING) for point in points
+            ]
         return self._visited[witnesses]
 
     @cached_property
@@ -123,7 +126,7 @@ class Examination:
         here, its spread says nothing.
         """
         formula = None if self.evidence.failure else self.formula(subject)
-        verdict = judge(self.problem, subject, self.evidence, formula)
+        verdict = judge(self.problem, subject, self.evidence, formula, self.rounding)
         traced = self.problem.traced or subject
         if traced == subject:
             return verdict

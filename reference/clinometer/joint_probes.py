@@ -3,13 +3,13 @@
 Along a direction through all arrays together the slope is the sum of what each array contributes.
 Where it is what the gradient on trial says, each array is reported with its own part: the slope
 that was measured less what the gradient on trial says of the other arrays. An error in whichever
-array would have shown in the sum. Where the sum is another, and where a small array would drown
-in it, arrays are probed one by one.
+array would have shown in the sum. Where the sum is another, the arrays are halved until the wrong
+ones are found. Where a small array would drown in the sum, it is probed by itself.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -32,8 +32,8 @@ ALONE = 4 * PROBES * len(STEPS)
 class JointProbes:
     """The oracle of that name, which calls the function about `budget` times at most.
 
-    Where joint probes disagree, each array is probed alone whatever that takes; at points nearby
-    only those that disagreed.
+    Where joint probes disagree, wrong arrays are searched for whatever that takes; at points nearby
+    only those are probed.
     """
 
     subject: str
@@ -65,28 +65,53 @@ class _Search:
         sound = {n: g for n, g in gradients.items() if n in problem.arguments and n not in broken}
         self.jointly = len(sound) == len(problem.arguments) > 1
         self.suspects: tuple[str, ...] = ()
+        self._known: dict[tuple[str, int], tuple[float, float]] = {}
         self.formula = Formula(sound, {name: np.zeros(np.shape(g)) for name, g in sound.items()})
 
     def estimate(self) -> Estimate:
         """What is known of each array, jointly or alone."""
-        joint = [self._joint(number) for number in range(PROBES)] if self.jointly else []
-        if joint and not any(probe.kink for probe, _ in joint):  # those that were good before
-            self.prober.steps = STEPS[STEPS.index(max(probe.step for probe, _ in joint)) :]
-        agreed = bool(joint) and all(self._agrees(*probe) for probe in joint)
-        slopes: dict[str, list[Slope]] = {}
-        for name in self.prober.directions:
-            parts = [self._part(name, *probe) for probe in joint]
-            if agreed and (self._tells(name, parts) or not self._affordable):
-                slopes[name] = parts
-            else:
-                slopes[name] = self.prober.slopes(name)
-                if name in self.formula.gradients and not self._agree_alone(name):
-                    self.suspects += (name,)
+        names = list(self.prober.directions)
+        if self.jointly:
+            return self.answer(self._split(names, [self._joint(names, n) for n in range(PROBES)]))
+        slopes = {name: self.prober.slopes(name) for name in names}
+        self.suspects = tuple(name for name in names if self._is_wrong(name, slopes[name]))
         return self.answer(slopes)
 
-    def _agree_alone(self, name: str) -> bool:
-        pairs = zip(self.prober.directions[name], self.prober.slopes(name), strict=True)
-        return all(self._agrees(s, {name: slope(self.formula, name, u)}) for u, s in pairs)
+    def _split(self, names: list[str], joint: list[Slope]) -> dict[str, list[Slope]]:
+        """The slopes of these arrays from those through all of them.
+
+        What is wrong is halved: one half is probed, and the rest is left for the other.
+        """
+        if not any(probe.kink for probe in joint):  # steps that were good before
+            self.prober.steps = STEPS[STEPS.index(max(probe.step for probe in joint)) :]
+        if len(names) == 1 and not self._settled(names[0], joint):
+            joint = self.prober.slopes(names[0])
+        if all(self._agrees(names, probe, n) for n, probe in enumerate(joint)):
+            return {name: self._part_or_alone(name, names, joint) for name in names}
+        if len(names) == 1:
+            self.suspects += (names[0],)
+            return {names[0]: joint}
+        half, rest = names[: len(names) // 2], names[len(names) // 2 :]
+        probed = [self._joint(half, n) for n in range(PROBES)]
+        left = [_less(whole, part) for whole, part in zip(joint, probed, strict=True)]
+        return self._split(half, probed) | self._split(rest, left)
+
+    def _settled(self, name: str, slopes: list[Slope]) -> bool:
+        """Whether slopes that were left over for one array tell as much as its own would."""
+        return not any(s.kink for s in slopes) and self._tells(name, slopes)
+
+    def _part_or_alone(self, name: str, names: list[str], joint: list[Slope]) -> list[Slope]:
+        parts = [self._part(name, names, probe, n) for n, probe in enumerate(joint)]
+        if self._tells(name, parts) or not self._affordable:
+            return parts
+        slopes = self.prober.slopes(name)
+        if self._is_wrong(name, slopes):
+            self.suspects += (name,)
+        return slopes
+
+    def _is_wrong(self, name: str, slopes: list[Slope]) -> bool:
+        known = name in self.formula.gradients
+        return known and not all(self._agrees([name], s, n) for n, s in enumerate(slopes))
 
     def answer(self, slopes: Mapping[str, list[Slope]]) -> Estimate:
         """The slopes of some arrays or all."""
@@ -104,19 +129,24 @@ class _Search:
     def _affordable(self) -> bool:
         return self.prober.evaluations + ALONE <= self.budget
 
-    def _joint(self, number: int) -> tuple[Slope, Mapping[str, tuple[float, float]]]:
-        """The slope along the direction through all arrays, and on trial through each."""
-        moves = {name: several[number] for name, several in self.prober.directions.items()}
-        on_trial = {name: slope(self.formula, name, along) for name, along in moves.items()}
-        return self.prober.joint_slope(moves), {n: (float(s), o) for n, (s, o) in on_trial.items()}
+    def _joint(self, names: list[str], number: int) -> Slope:
+        """The slope along the direction through these arrays."""
+        return self.prober.joint_slope({n: self.prober.directions[n][number] for n in names})
 
-    def _agrees(self, joint: Slope, on_trial: Mapping[str, tuple[float, float]]) -> bool:
-        mine, own = (sum(parts) for parts in zip(*on_trial.values(), strict=True))
+    def _on_trial(self, name: str, number: int) -> tuple[float, float]:
+        """The slope on trial along one of the array's directions, and how far off it may be."""
+        if (name, number) not in self._known:
+            mine, own = slope(self.formula, name, self.prober.directions[name][number])
+            self._known[name, number] = float(mine), own
+        return self._known[name, number]
+
+    def _agrees(self, names: Iterable[str], joint: Slope, number: int) -> bool:
+        mine, own = (sum(p) for p in zip(*(self._on_trial(n, number) for n in names), strict=True))
         return joint.kink or not abs(mine - joint.value) > joint.uncertainty + own
 
-    def _part(self, name: str, joint: Slope, on_trial: Mapping[str, tuple[float, float]]) -> Slope:
-        """What is left for one array of the slope through all of them."""
-        others = [part for other, part in on_trial.items() if other != name]
+    def _part(self, name: str, names: Iterable[str], joint: Slope, number: int) -> Slope:
+        """What is left for one array of the slope through several."""
+        others = [self._on_trial(other, number) for other in names if other != name]
         value = joint.value - sum(mine for mine, _ in others)
         own = joint.uncertainty + sum(own for _, own in others)
         return Slope(value, own, joint.kink, joint.step)
@@ -126,3 +156,9 @@ class _Search:
         size = norm(self.formula.gradients[name] * self.prober.directions[name].scale)
         worst = max(part.uncertainty for part in parts)
         return bool(worst * smallest_seen(PROBES, MISS) <= CONCLUSIVE * size)
+
+
+def _less(whole: Slope, part: Slope) -> Slope:
+    """What is left of a slope without that of a part."""
+    uncertainty = whole.uncertainty + part.uncertainty
+    return Slope(whole.value - part.value, uncertainty, whole.kink or part.kink, whole.step)

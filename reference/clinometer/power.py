@@ -91,6 +91,7 @@ class Power:
         )
 
 
+@np.errstate(over="ignore")  # what is infinite sees nothing
 def resolutions(
     comparisons: Iterable[Comparison], formula: Formula, evidence: Evidence
 ) -> dict[str, Resolution]:

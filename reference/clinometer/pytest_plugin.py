@@ -17,7 +17,7 @@ from clinometer.errors import InvalidInput
 from clinometer.pytest_summary import Summary, Tally
 
 if TYPE_CHECKING:
-    from clinometer.checking import CheckVerdict
+    from clinometer.check_verdict import CheckVerdict
 
 #: What an inconclusive verdict may do to its test: fail it, or let it pass with a warning.
 CONSEQUENCES = ("fail", "warn")

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
-    from clinometer.checking import CheckVerdict
+    from clinometer.check_verdict import CheckVerdict
 
 #: The property of a test's report that holds its tally; pytest-xdist brings it from its workers.
 PROPERTY = "clinometer"

@@ -9,14 +9,17 @@ from __future__ import annotations
 import pkgutil
 from collections.abc import Mapping, Sequence
 from functools import cache
-from importlib import import_module
-from importlib.metadata import PackageNotFoundError, entry_points, version
+from importlib import import_module, metadata
+from importlib.metadata import PackageNotFoundError, entry_points
 from typing import Any, Protocol
 
 from clinometer.architecture import Case
 from clinometer.errors import InvalidInput
 from clinometer.estimate import Oracle
 from clinometer.problem import Problem
+
+#: That of a distribution, which is looked up once.
+version = cache(metadata.version)
 
 
 class Subject(Protocol):

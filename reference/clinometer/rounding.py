@@ -25,7 +25,7 @@ SAMPLES = 8
 KAPPA = 8.0  # spreads that a rounding error may measure
 FEW = 1000  # elements; among more of them, some rounding error measures more spreads
 LARGE = 10_000  # elements of a problem, above which gradients of framework code are sampled less
-FEWER_VALUES, FEWER_GRADIENTS = 4, 2  # samples of framework code, the calls of which are counted
+FEWER, FEWEST = 4, 2  # samples of framework code, the calls of which are counted: see _enough
 
 #: What was measured of functions already.
 _noises: WeakKeyDictionary[Problem, dict[Any, float]] = WeakKeyDictionary()
@@ -138,7 +138,7 @@ def gradient_noise(
     or fewer of large framework code.
     """
     gradient, arguments = problem.gradients[subject], problem.cast(dtype)
-    samples = samples or _enough(gradient, problem, dtype)
+    samples = samples or _of_gradient(gradient, problem, dtype)
     centre, broken = call(gradient, arguments)
     noisy = _stochastic(gradient, dtype, seed)
     sound = [name for name in centre if name not in broken]
@@ -187,7 +187,7 @@ def function_noise(problem: Problem, dtype: Any, seed: int = 0) -> float:
     if key not in known:
         arguments = problem.cast(dtype)
         centre, noisy = problem.function(arguments), _stochastic(problem.function, dtype, seed)
-        samples = FEWER_VALUES if isinstance(problem.function, FrameworkCode) else SAMPLES
+        samples = _enough(problem.function, problem, on_trial=False)
         known[key] = float(_spread(lambda: noisy(arguments), centre, samples))
     return known[key]
 
@@ -200,15 +200,20 @@ def values_noise(
     return _spread(lambda: function(noisy), values)
 
 
-def _enough(code: Callable[[Arrays], Any], problem: Problem, dtype: Any) -> int:
-    """Few samples of framework code where it is large, so that its many elements tell the rest.
+def _of_gradient(code: Callable[[Arrays], Any], problem: Problem, dtype: Any) -> int:
+    """How many samples; of large framework code fewer, so that its many elements tell the rest."""
+    samples = _enough(code, problem, np.dtype(dtype) == np.dtype(problem.dtype))
+    large = isinstance(code, FrameworkCode) and problem.size > LARGE
+    return max(1, samples // 4) if large else samples
 
-    The fewest where its rounding is not on trial.
-    """
-    if not isinstance(code, FrameworkCode) or problem.size <= LARGE:
+
+def _enough(code: Callable[[Arrays], Any], problem: Problem, on_trial: bool) -> int:
+    """Fewer samples of framework code where its rounding is not on trial, fewest nearby."""
+    if not isinstance(code, FrameworkCode):
         return SAMPLES
-    off_trial = problem.nearby or np.dtype(dtype) != np.dtype(problem.dtype)
-    return 1 if off_trial else FEWER_GRADIENTS
+    if problem.nearby:
+        return FEWEST
+    return SAMPLES if on_trial else FEWER
 
 
 def _spread(sample: Callable[[], Any], centre: Any, samples: int = SAMPLES) -> Any:

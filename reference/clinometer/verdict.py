@@ -144,9 +144,16 @@ def formula_on_trial(problem: Problem, subject: str, evidence: Evidence) -> Form
 
 @np.errstate(all="ignore")  # what is not finite shows in the verdict
 def judge(
-    problem: Problem, subject: str, evidence: Evidence, formula: Formula | None = None
+    problem: Problem,
+    subject: str,
+    evidence: Evidence,
+    formula: Formula | None = None,
+    rounding: bool = True,
 ) -> Verdict:
-    """The verdict on one of the problem's gradients, at the problem's point alone."""
+    """The verdict on one of the problem's gradients, at the problem's point alone.
+
+    `rounding` is whether that of the problem's own dtype is judged too.
+    """
     if evidence.failure:
         return Verdict((Comparison("value", "contract", "disagree", evidence.failure),))
     formula = formula or formula_on_trial(problem, subject, evidence)
@@ -162,7 +169,8 @@ def judge(
             for estimate in evidence.estimates
             if name in estimate.gradients
         ]
-        if name in rounded:  # not the value, where the gradient breaks off in its own dtype
+        # Not of the value, where the gradient breaks off in its own dtype.
+        if rounding and name in rounded:
             spread, exact = noise(problem.dtype).get(name), formula.gradients[name]
             comparisons.append(against_itself(name, rounded[name], exact, spread, problem.dtype))
     return Verdict(tuple(comparisons), formula.enclosures)

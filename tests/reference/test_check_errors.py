@@ -134,7 +134,7 @@ def test_a_gradient_that_is_no_gradient_disagrees(grad: Any, sentence: str) -> N
     """Another shape, another dtype, an exception: findings, each in a sentence."""
     verdict = check(total, (X,), grad)
     assert verdict.status == "disagree"
-    assert sentence in {c.reason for c in verdict.findings}
+    assert sentence in {f.comparison.reason for f in verdict.findings}
     assert sentence in str(verdict)
 
 
@@ -146,4 +146,4 @@ def test_an_argument_that_is_changed_is_a_finding() -> None:
         return np.sum(x)
 
     verdict = check(forward, (X.copy(),), lambda x: np.full_like(x, 2))
-    assert "the call changed this argument" in {c.reason for c in verdict.findings}
+    assert "the call changed this argument" in {f.comparison.reason for f in verdict.findings}

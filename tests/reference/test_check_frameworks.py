@@ -141,6 +141,29 @@ def test_a_module_of_100_000_parameters_takes_few_passes() -> None:
         assert verdict.power.arrays["0.weight"].miss == 1e-6
 
 
+@pytest.mark.parametrize("factor", [2.0, 2.1])
+def test_small_code_is_called_at_most_120_times(
+    factor: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whether right or wrong, in modules of several arrays too."""
+    monkeypatch.setattr(Scaled, "factor", factor)
+
+    class Gate(torch.nn.Linear):
+        def forward(self, x: Any) -> Any:
+            y = super().forward(x)
+            return Scaled.apply(self.bias.expand_as(y), y)
+
+    module = torch.nn.Sequential(
+        torch.nn.Linear(3, 4), torch.nn.Tanh(), Gate(4, 4), torch.nn.Tanh(), torch.nn.Linear(4, 2)
+    )
+    verdict = check(module, (torch.tensor(numbers(5, 3)).float(),))
+    wrong = [name for name, status in verdict.arrays.items() if status == "disagree"]
+    assert wrong == ([] if factor == 2 else ["2.bias"])
+    assert verdict.evaluations <= 120
+    x = jnp.asarray(numbers(3), jnp.float32)
+    assert check(custom(factor), ({"x": x, "w": x + 1},)).evaluations <= 120
+
+
 @pytest.mark.parametrize("conjugated", [True, False])
 def test_complex_gradients_of_pytorch_by_its_convention(conjugated: bool) -> None:
     """∂L/∂Re z + i ∂L/∂Im z: the derivative's conjugate times the cotangent."""

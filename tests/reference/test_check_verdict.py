@@ -215,8 +215,9 @@ def test_a_small_function_is_called_at_most_120_times() -> None:
                 calls = 0
                 args = X.astype(dtype), W.astype(dtype)
                 verdict = check(counted(function), args, vjp=vjp)
-                assert 10 < calls <= 120, (function, dtype, calls)
-                assert verdict.evaluations == calls
+                assert 10 < verdict.evaluations <= 120, (function, dtype, calls)
+                assert verdict.evaluations + verdict.explaining == calls
+                assert bool(verdict.explaining) == (verdict.status == "disagree")
 
 
 def test_the_table_says_what_is_wrong_where() -> None:

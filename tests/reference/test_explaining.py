@@ -15,9 +15,10 @@ from clinometer.architecture.layers.activations import Sigmoid, Softmax
 from clinometer.architecture.layers.dense import Dense
 from clinometer.architecture.layers.embedding import Embedding
 from clinometer.architecture.losses import Outputs
-from clinometer.campaign.explaining import Explained, explain
+from clinometer.campaign.explaining import explain
 from clinometer.campaign.findings import Findings
 from clinometer.campaign.run import examine
+from clinometer.explaining import Explained
 from clinometer.report import document
 from clinometer.report.finding import print_finding
 from clinometer.subjects import hand_written
@@ -112,7 +113,7 @@ def test_a_mistake_is_explained(
     """In the one array that it spoils."""
     spoil(monkeypatch, layer.kind, mistake)
     (found,) = explained(layer)
-    assert (found.array, found.where) == (array, where)
+    assert (found.array, found.where) == (array, f"{where} in a batch of 5")
     assert found.diagnoses[0].sentence == said
 
 
@@ -154,7 +155,7 @@ def test_the_finding_tells_the_mistake(monkeypatch: pytest.MonkeyPatch) -> None:
     console = Console(file=io.StringIO(), width=200, color_system=None)
     print_finding(console, 1, finding)
     sentence = "it is one sample's term, number 0 of 5: the sum over the samples is missing"
-    assert f"bias, every element: {sentence}" in console.file.getvalue()
+    assert f"bias, every element in a batch of 5: {sentence}" in console.file.getvalue()
     (told,) = document.finding_document(finding)["explained"]
     assert told["array"] == "1.bias"
     assert told["diagnoses"][0]["sentence"] == sentence

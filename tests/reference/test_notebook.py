@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from clinometer import check
-from clinometer.checking import CheckVerdict
+from clinometer.check_verdict import CheckVerdict
 from clinometer.report.notebook import BACKGROUNDS, SIGNS
 from clinometer.report.tables import COLOURS
 

@@ -7,7 +7,6 @@ autograd, as measured with PyTorch 2.13.0, JAX 0.10.2, chex 0.1.92 and autograd 
 
 from __future__ import annotations
 
-import importlib.util
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -20,11 +19,6 @@ from clinometer import InvalidInput, check
 torch = pytest.importorskip("torch")
 jax = pytest.importorskip("jax")
 jnp = jax.numpy
-
-#: What no difference shows, as it lies between two calls or in how memory is laid out.
-NEEDS_THE_CONTRACT = pytest.mark.skipif(
-    importlib.util.find_spec("clinometer.battery") is None, reason="the contract is not tried yet"
-)
 
 
 def numbers(*shape: int, dtype: Any = "float64", seed: int = 0) -> Any:
@@ -318,7 +312,6 @@ def test_what_a_peer_passes_disagrees(name: str) -> None:
     assert check(case.fn, case.args, **case.settings).status == "disagree", case.fooled
 
 
-@NEEDS_THE_CONTRACT
 @pytest.mark.parametrize("name", BETWEEN_CALLS)
 def test_what_lies_between_calls_disagrees(name: str) -> None:
     """Each of these is right by itself, and wrong in use."""

@@ -24,7 +24,7 @@ from clinometer.estimate import ELEMENTWISE
 from clinometer.examination import Examination
 from clinometer.formula import WIDE, Formula, rerun
 from clinometer.oracles import directional_probes
-from clinometer.oracles.directional_probes import MISS, PROBES
+from clinometer.probing import MISS, PROBES
 from clinometer.problem import Problem
 from clinometer.rounding import norm
 from clinometer.subjects import hand_written

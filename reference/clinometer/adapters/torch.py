@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Literal
@@ -115,14 +116,27 @@ class TorchCode:
         return dict(zip(inputs, gradients, strict=True))
 
 
+@contextmanager
+def same_random_numbers() -> Iterator[None]:
+    """Inside it they are those of seed 0, and afterwards those that would have come.
+
+    Of the CPU, where all tensors are; `torch.manual_seed` would take longer than a small function.
+    """
+    before = torch.default_generator.get_state()
+    torch.default_generator.manual_seed(0)
+    try:
+        yield
+    finally:
+        torch.default_generator.set_state(before)
+
+
 class TorchRun:
     """The graph that a call of the function left. Random numbers are the same in every call."""
 
     def __init__(self, code: Code, leaves: Leaves) -> None:
         self.code, self.leaves = code, leaves
         self.arguments = code.placed(leaves)
-        with torch.random.fork_rng(devices=()):
-            torch.manual_seed(0)
+        with same_random_numbers():
             self.returned = code.function(*self.arguments)
 
     @cached_property

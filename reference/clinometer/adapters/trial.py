@@ -54,6 +54,22 @@ class Trial:
     unchecked: Mapping[str, str] = field(default_factory=dict)
 
     @property
+    def fixed(self) -> Arrays:
+        """The arrays that it is not differentiated by, as NumPy's, such as indices and masks."""
+        others = {
+            n: x for n, x in self.implementation.code.leaves().items() if n not in self.leaves
+        }
+        arrays = {name: leaf for name, leaf in others.items() if hasattr(leaf, "dtype")}
+        return {name: np.asarray(self.implementation.plain(leaf)) for name, leaf in arrays.items()}
+
+    @property
+    def parameters(self) -> frozenset[str]:
+        """The leaves that are parameters of a module, whose rows are no samples."""
+        torch: Any = sys.modules.get("torch")
+        leaves = self.implementation.code.leaves() if torch else {}
+        return frozenset(n for n, x in leaves.items() if isinstance(x, torch.nn.Parameter))
+
+    @property
     def batch(self) -> int:
         """The length of the first axis of the outputs, 1 where they have none."""
         return max((len(c) for c in self.objective.cotangents.values() if c.ndim), default=1)

@@ -17,8 +17,9 @@ PyTorch casts.
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
@@ -42,37 +43,46 @@ class Trial:
     Attributes:
         comparisons: a comparison for each breach, with a sentence as its `reason`.
         untried: a sentence for each thing that could not be tried.
+        not_taken: a sentence for each number of samples that the function does not take, so that
+            there is nothing to try.
         forwards, backwards: the number of passes made.
     """
 
     comparisons: tuple[Comparison, ...]
     untried: tuple[str, ...]
+    not_taken: tuple[str, ...]
     forwards: int
     backwards: int
 
 
 @np.errstate(all="ignore")  # what is not finite shows in the comparisons
 def examine(
-    implementation: Implementation, leaves: Leaves, seed: int = 0, batches: Iterable[int] = ()
+    implementation: Implementation,
+    leaves: Leaves,
+    seed: int = 0,
+    batches: Iterable[int] = (),
+    samples: Collection[str] | None = None,
 ) -> Trial:
     """The contract of the implementation, tried at these leaves, which stay as they are.
 
     `leaves` are arrays of the implementation's library. `batches` are numbers of samples to try
-    besides, such as BATCHES: two passes each. Random states are left as they were found.
+    besides, such as BATCHES: two passes each; `samples` are the leaves that may hold a sample in
+    each row, all unless given. Random states are left as they were found.
     """
     calls = Calls(implementation, leaves)
     random = np.random.default_rng(seed)
     with random_state_kept(), warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of empty means, casts: they are not the user's calls
         try:
-            _try_all(calls, random, batches)
+            _try_all(calls, random, partial(try_batches, sizes=batches, samples=samples))
         except Failed as failed:
             calls.breach_everywhere(str(failed))
     found = tuple(calls.breaches.values())
-    return Trial(found, tuple(calls.untried), calls.forwards, calls.backwards)
+    passes = calls.forwards, calls.backwards
+    return Trial(found, tuple(calls.untried), tuple(calls.not_taken), *passes)
 
 
-def _try_all(calls: Calls, random: np.random.Generator, batches: Iterable[int]) -> None:
+def _try_all(calls: Calls, random: np.random.Generator, batches: Callable[[Laws], None]) -> None:
     if not calls.moving:
         calls.untried.append("the backward pass: no argument holds real or complex numbers")
         return
@@ -85,4 +95,4 @@ def _try_all(calls: Calls, random: np.random.Generator, batches: Iterable[int]) 
     if gradients:
         laws = Laws(calls, forward, gradients, cotangent, random)
         laws.try_all()
-        try_batches(laws, batches)
+        batches(laws)

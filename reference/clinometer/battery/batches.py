@@ -4,11 +4,15 @@ No oracle is needed. A batch in which the same samples are repeated k times has 
 k times over, wherever f_kn(T x) = T f_n(x) for the repetition T. By the chain rule, the
 gradients for T g are then such that their sum over the copies is k times the gradient for g. A
 mean or a sum over the batch has that property likewise, and so has batch normalisation.
+
+A backward pass may be written for the number of samples at hand. Where it raises an error at
+another, it misleads nobody: that is a matter of agreement with the caller.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 import numpy as np
@@ -25,23 +29,42 @@ BLOCK = 32
 OTHERWISE = ", or its outputs are not those of its samples, nor their sum or mean"
 
 
-def try_batches(laws: Laws, sizes: Iterable[int]) -> None:
-    """Batches of about these sizes, of the arguments whose first axis has the same length."""
+def try_batches(laws: Laws, sizes: Iterable[int], samples: Collection[str] | None = None) -> None:
+    """Batches of about these sizes, of the arguments whose first axis has the same length.
+
+    Of those in `samples` alone, where that is given.
+    """
     for size in sizes:
-        tried = any(_tried(laws, group, size) for group in _groups(laws.calls))
+        tried = any(_tried(laws, group, size) for group in _groups(laws.calls, samples))
         if not tried:
             what = f"a batch of {size}" if size else "an empty batch"
-            laws.calls.untried.append(f"{what}: the function takes none" + OTHERWISE * (size > 0))
+            laws.calls.not_taken.append(f"{what}: the function takes none" + OTHERWISE * (size > 0))
 
 
 def _tried(laws: Laws, group: list[str], size: int) -> bool:
-    return _copies(laws, group, size) if size else _empty(laws.calls, group)
+    if size:
+        return _copies(laws, group, size)
+    with _safely(laws.calls):
+        return _empty(laws.calls, group)
 
 
-def _groups(calls: Calls) -> list[list[str]]:
+def _safely(calls: Calls) -> AbstractContextManager[None]:
+    """Without what would end the process for empty arrays."""
+    if calls.implementation.library != "torch":
+        return nullcontext()
+    from clinometer.frameworks.torch_rounding import without_onednn
+
+    return without_onednn()
+
+
+def _groups(calls: Calls, samples: Collection[str] | None) -> list[list[str]]:
     """The arguments that may hold a sample in each row: all of one length, or the first alone."""
-    rows = {name: len(array) for name, array in calls.point.items() if array.ndim}
-    first = next((name for name in calls.moving if rows.get(name)), None)
+    rows = {
+        name: len(array)
+        for name, array in calls.point.items()
+        if array.ndim and (samples is None or name in samples)
+    }
+    first = next((name for name in (*calls.moving, *rows) if rows.get(name)), None)
     if first is None:
         return []
     alike = [name for name, length in rows.items() if length == rows[first]]
@@ -61,7 +84,7 @@ def _empty(calls: Calls, group: list[str]) -> bool:
     try:
         found = gradients_for(calls, forward, drawn(outputs, np.random.default_rng(0)))
     except Failed as failed:
-        calls.breach_everywhere(f"{failed}, for an empty batch", WITNESS)
+        calls.breach_everywhere(f"{failed}, for an empty batch", WITNESS, "inconclusive")
         return True
     _look_at_empty(calls, found, constant=any(array.size for array in outputs.values()))
     return True
@@ -95,7 +118,8 @@ def _copies(laws: Laws, group: list[str], size: int) -> bool:
     try:
         found = gradients_for(calls, forward, cotangent)
     except Failed as failed:
-        calls.breach_everywhere(f"{failed}, for a batch of {copies * rows}", WITNESS)
+        reason = f"{failed}, for a batch of {copies * rows}"
+        calls.breach_everywhere(reason, WITNESS, "inconclusive")
         return True
     reason = f"the gradient for a batch of {copies * rows} is not that for its {rows} samples, "
     reason += f"each {copies} times"

@@ -41,6 +41,8 @@ class Calls:
         moving: the names of the leaves that are real or complex numbers.
         breaches: by array, witness and reason, so that each stands there once.
         untried: a sentence for each thing that could not be tried.
+        not_taken: a sentence for each number of samples that the function does not take.
+        wider: the dtypes of the outputs that a gradient may take over.
         jitters: True once the same call was seen to differ from itself in the last digits.
     """
 
@@ -51,7 +53,9 @@ class Calls:
         self.forwards = self.backwards = 0
         self.breaches: dict[tuple[str, str, str], Comparison] = {}
         self.untried: list[str] = []
+        self.not_taken: list[str] = []
         self.jitters = False
+        self.wider: list[Any] = []
 
     def widened(self) -> Calls:
         """Calls at the same point in double precision, with breaches and counts of their own."""
@@ -72,6 +76,8 @@ class Calls:
         run = self._watched("forward", lambda: self.implementation.run(leaves))
         forward = Forward(run, leaves, point)
         self._look_at(forward, "forward")
+        dtypes = (self.implementation.plain(out).dtype for out in run.outputs.values())
+        self.wider = [dtype for dtype in dtypes if dtype in (np.float32, np.float64)]
         return forward
 
     def pull(self, forward: Forward, cotangents: Mapping[str, Laid]) -> Leaves:
@@ -113,16 +119,25 @@ class Calls:
         if gradient.shape != array.shape:
             return f"its gradient has shape {gradient.shape}, not {array.shape}"
         if gradient.dtype != array.dtype:
-            return f"its gradient has dtype {gradient.dtype}, not {array.dtype}"
+            reason = f"its gradient has dtype {gradient.dtype}, not {array.dtype}"
+            if gradient.dtype != self._promoted(array):
+                return reason
+            self.breach(name, "contract", f"{reason}, as the outputs have", "inconclusive")
         return gradient
+
+    def _promoted(self, array: Any) -> Any:
+        """The dtype of a gradient whose cotangent is wider than the argument, both of them real."""
+        return np.result_type(array.dtype, *self.wider)
 
     def breach(self, array: str, witness: str, reason: str, status: Status = "disagree") -> None:
         """Note a breach that no number measures."""
         self.note(reason, [Comparison(array, witness, status)])
 
-    def breach_everywhere(self, reason: str, witness: str = "contract") -> None:
+    def breach_everywhere(
+        self, reason: str, witness: str = "contract", status: Status = "disagree"
+    ) -> None:
         """Note a breach for every gradient."""
-        self.note(reason, [Comparison(name, witness, "disagree") for name in self.moving])
+        self.note(reason, [Comparison(name, witness, status) for name in self.moving])
 
     def note(self, reason: str, comparisons: Iterable[Comparison]) -> None:
         """Note these breaches, all for the same reason; of equal ones the first stays."""

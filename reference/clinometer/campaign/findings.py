@@ -9,11 +9,12 @@ from math import prod
 from clinometer.architecture import Case
 from clinometer.bisection import Located, locate
 from clinometer.campaign.drawing import Draw
-from clinometer.campaign.explaining import Explained, explain
+from clinometer.campaign.explaining import explain
 from clinometer.campaign.localisation import Blame, cheap, localise, localise_thoroughly, short
 from clinometer.campaign.run import Outcome, examine
 from clinometer.comparison import Comparison
 from clinometer.estimate import Oracle
+from clinometer.explaining import Explained
 from clinometer.formula import rerun
 from clinometer.probing import Prober
 from clinometer.registry import Subject

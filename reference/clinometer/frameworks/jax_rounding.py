@@ -14,6 +14,7 @@ from typing import Any
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 from jax import lax
 from jax.extend.core import ClosedJaxpr, JaxprEqn, Literal, Var
 
@@ -67,21 +68,31 @@ class Errors:
         return x * (1 + self._errors(x)) if _is_real(x) else x
 
     def _errors(self, x: Any) -> Any:
-        places = lax.iota(jnp.uint32, jnp.size(x)).reshape(jnp.shape(x))
-        signed = _hash(places + self.fork()).astype(jnp.int32).astype(jnp.float32)
-        eps = float(jnp.finfo(x.dtype).eps)  # type: ignore[no-untyped-call]
-        return (signed * (eps * 2.0**-31)).astype(x.dtype)
+        return _relative(self._start(), x)
 
     def fork(self) -> Any:
         """A seed for errors that do not depend on those drawn here."""
+        return _hash(self._start())
+
+    def _start(self) -> Any:
+        """Multiples of the golden ratio, so that the places counted from them are far apart."""
         self.calls += 1
-        return _hash(self.seed + jnp.uint32(self.calls * 0x9E3779B9 % 2**32))
+        return lax.add(self.seed, np.uint32(self.calls * 0x9E3779B9 % 2**32))
+
+
+@jax.jit  # which is traced once for each shape
+def _relative(start: Any, x: Any) -> Any:
+    """Errors for the elements of x, from a hash of their places counted from the start."""
+    places = lax.iota(np.uint32, x.size).reshape(x.shape)
+    signed = _hash(places + start).astype(np.int32).astype(np.float32)
+    eps = float(jnp.finfo(x.dtype).eps)  # type: ignore[no-untyped-call]
+    return (signed * np.float32(eps * 2.0**-31)).astype(x.dtype)
 
 
 def _hash(number: Any) -> Any:
     """A 32-bit integer of which each bit depends on each bit of the number."""
-    number = (number ^ (number >> 16)) * jnp.uint32(0x85EBCA6B)
-    number = (number ^ (number >> 13)) * jnp.uint32(0xC2B2AE35)
+    number = (number ^ (number >> 16)) * np.uint32(0x85EBCA6B)
+    number = (number ^ (number >> 13)) * np.uint32(0xC2B2AE35)
     return number ^ (number >> 16)
 
 

@@ -3,63 +3,107 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from io import StringIO
 
 from rich.console import Console
 from rich.markup import escape
 
 from clinometer.comparison import Comparison, Status
+from clinometer.findings import Finding
 from clinometer.power import Kill, Power
 from clinometer.report import notebook
+from clinometer.report.explanation import located, mistakes
 from clinometer.report.tables import coloured, new_table
 from clinometer.verdict import Verdict
 
 WIDTH = 200
+#: The columns, those of words and those of figures.
 NAMES = ("array", "verdict", "witnesses")
 NUMBERS = ("error", "sees one element", "the whole")
 #: As many comparisons of one array that disagree are told in full.
 MOST = 3
+#: What they tell without a disagreement is for the user and the callers to agree on.
+MATTERS = ("contract", "state")
 
 
-def as_text(verdict: Verdict, title: str, power: Power | None, notes: Mapping[str, str]) -> str:
-    """For a terminal, without colours."""
-    console = Console(file=StringIO(), width=WIDTH, highlight=False)
-    _print(console, verdict, title, power, notes)
-    text: str = console.file.getvalue()  # type: ignore[attr-defined]
-    return "\n".join(line.rstrip() for line in text.strip().splitlines())
+@dataclass(frozen=True)
+class CheckTable:
+    """What there is to print of a verdict.
 
+    Attributes:
+        verdict, power, findings, ledger: as `check` has them.
+        title: the verdict in a line.
+    """
 
-def as_html(verdict: Verdict, title: str, power: Power | None, notes: Mapping[str, str]) -> str:
-    """The same for a notebook."""
-    lines = _lines(verdict, power, notes)
-    return notebook.verdict(title, verdict.status, NAMES, NUMBERS, _rows(verdict, power), lines)
+    verdict: Verdict
+    title: str
+    power: Power | None
+    findings: Sequence[Finding]
+    ledger: Mapping[str, str]
 
+    def text(self) -> str:
+        """For a terminal, without colours."""
+        console = Console(file=StringIO(), width=WIDTH, highlight=False)
+        self._print(console)
+        text: str = console.file.getvalue()  # type: ignore[attr-defined]
+        return "\n".join(line.rstrip() for line in text.strip().splitlines())
 
-def _print(
-    console: Console, verdict: Verdict, title: str, power: Power | None, notes: Mapping[str, str]
-) -> None:
-    console.print(coloured(escape(title), verdict.status))
-    table = new_table("", NAMES, *NUMBERS)
-    for name, status, *cells in _rows(verdict, power):
-        table.add_row(escape(name), coloured(status, status), *cells)
-    console.print(table)
-    for line in _lines(verdict, power, notes):
-        console.print(line, markup=False)
+    def html(self) -> str:
+        """The same for a notebook; whatever the user named is escaped."""
+        v, lines = self.verdict, self.lines()
+        return notebook.verdict(self.title, v.status, NAMES, NUMBERS, self.rows(), lines)
 
+    def _print(self, console: Console) -> None:
+        console.print(coloured(escape(self.title), self.verdict.status))
+        table = new_table("", NAMES, *NUMBERS)
+        for name, status, *cells in self.rows():
+            table.add_row(escape(name), coloured(status, status), *cells)
+        console.print(table)
+        for line in self.lines():
+            console.print(line, markup=False)
 
-def _rows(verdict: Verdict, power: Power | None) -> Iterator[tuple[str, Status, *tuple[str, ...]]]:
-    """An array in each: its name, its status, and what stands in the other columns."""
-    for name, status in verdict.arrays.items():
-        speaking = [c for c in verdict.comparisons if c.array == name and _speaks(c, status)]
-        seen = power.arrays.get(name) if power else None
-        yield (
-            name,
-            status,
-            ", ".join(dict.fromkeys(c.witness for c in speaking)),
-            f"{max((c.error for c in speaking), default=float('nan')):.1e}",
-            f"{seen.element:.1e}" if seen else "",
-            f"{seen.relative:.1e}" if seen else "",
-        )
+    def rows(self) -> Iterator[tuple[str, Status, *tuple[str, ...]]]:
+        """An array in each: its name, its status, and what stands in the other columns."""
+        for name, status in self.verdict.arrays.items():
+            beside = [c for c in self.verdict.comparisons if c.array == name]
+            speaking = [c for c in beside if _speaks(c, status)]
+            seen = self.power.arrays.get(name) if self.power else None
+            yield (
+                name,
+                status,
+                ", ".join(dict.fromkeys(c.witness for c in speaking)),
+                f"{max((c.error for c in speaking), default=float('nan')):.1e}",
+                f"{seen.element:.1e}" if seen else "",
+                f"{seen.relative:.1e}" if seen else "",
+            )
+
+    def lines(self) -> Iterator[str]:
+        """What is wrong, where and why; what is not decided, and what was not checked."""
+        yield from self._accusations()
+        yield from self._doubts()
+        for c in self.verdict.comparisons:
+            if c.witness in MATTERS and c.status == "inconclusive":
+                yield f"to be agreed with the caller: {c.array}: {c.reason}"
+        yield from (f"not checked: {name}: {why}" for name, why in self.ledger.items())
+        if self.power and self.verdict.status == "agree":
+            yield kills(self.power.kills)
+
+    def _accusations(self) -> Iterator[str]:
+        explained = {finding.array: finding for finding in self.findings}
+        for name in self.verdict.arrays:
+            wrong = [c for c in self.verdict.disagreements if c.array == name]
+            yield from (f"{name}: {_accusation(c)}" for c in wrong[:MOST])
+            yield from _explained(explained[name]) if name in explained else ()
+
+    def _doubts(self) -> Iterator[str]:
+        for c in self.verdict.comparisons:
+            if c.fault or (c.status == "agree" and c.reason and not c.kinks):
+                yield f"{c.array}: {c.witness}: {c.reason}"
+        for name in (n for n, s in self.verdict.arrays.items() if s == "inconclusive"):
+            beside = [c for c in self.verdict.comparisons if c.array == name and c.reason]
+            reasons = [f"{c.witness}: {c.reason}" for c in beside if c.witness not in MATTERS]
+            yield from (f"{name}: {reason}" for reason in dict.fromkeys(reasons))
 
 
 def _speaks(c: Comparison, status: str) -> bool:
@@ -67,19 +111,16 @@ def _speaks(c: Comparison, status: str) -> bool:
     return c.status == status and c.witness != "function" and not c.fault
 
 
-def _lines(verdict: Verdict, power: Power | None, notes: Mapping[str, str]) -> Iterator[str]:
-    for name in verdict.arrays:
-        wrong = [c for c in verdict.disagreements if c.array == name]
-        yield from (f"{name}: {_accusation(c)}" for c in wrong[:MOST])
-    for c in verdict.comparisons:
-        if c.fault or (c.status == "agree" and c.reason and not c.kinks):
-            yield f"{c.array}: {c.witness}: {c.reason}"
-    for name in (n for n, status in verdict.arrays.items() if status == "inconclusive"):
-        reasons = [f"{c.witness}: {c.reason}" for c in verdict.comparisons if c.array == name]
-        yield from (f"{name}: {reason}" for reason in dict.fromkeys(reasons) if reason[-2:] != ": ")
-    yield from (f"not checked: {name}: {why}" for name, why in notes.items())
-    if power and verdict.status == "agree":
-        yield kills(power.kills)
+def _explained(finding: Finding) -> Iterator[str]:
+    """Where it is wrong and why, as far as that is known."""
+    if finding.where:
+        yield f"{finding.array}, {finding.where}: {mistakes(finding.mistakes)}"
+    elif finding.mistakes:
+        yield f"{finding.array}: {mistakes(finding.mistakes)}"
+    if finding.located:
+        yield from (f"{finding.array}: {line}" for line in located(finding.located))
+    if finding.untold:
+        yield f"{finding.array}: {finding.untold}"
 
 
 def _accusation(c: Comparison) -> str:

@@ -7,7 +7,7 @@ import math
 import os
 import platform
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from importlib.metadata import version
 from pathlib import Path
@@ -20,6 +20,7 @@ from clinometer.campaign.main_job import Results
 from clinometer.campaign.run import Outcome
 from clinometer.errors import InvalidInput
 from clinometer.report.tally import tally
+from clinometer.verdict import worst
 
 SCHEMA_VERSION = 1
 
@@ -45,6 +46,18 @@ def of_results(results: Results, oracles: Sequence[str], seed: int) -> dict[str,
         "iris": [training_document(training) for training in results.trainings],
         "findings": [finding_document(finding) for finding in results.findings],
         "cases": [outcome_document(outcome) for outcome in results.outcomes],
+    }
+
+
+def of_components(components: Iterable[Mapping[str, Any]], seed: int) -> dict[str, Any]:
+    """The report of `clinometer check`; each component as data, its `status` among it."""
+    found = list(components)
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "versions": versions(["clinometer", "numpy"], ()),
+        "seed": seed,
+        "status": worst(component["status"] for component in found),
+        "components": found,
     }
 
 

@@ -8,14 +8,11 @@ from collections.abc import Iterator
 from rich.console import Console
 
 from clinometer.architecture import Case
-from clinometer.bisection import Located
 from clinometer.campaign.findings import Finding
 from clinometer.campaign.localisation import short
 from clinometer.comparison import Comparison
+from clinometer.report.explanation import located, mistakes
 from clinometer.report.tables import COLOURS
-
-#: As many mistakes are told of an array.
-TOLD = 3
 
 
 def print_finding(console: Console, number: int, finding: Finding) -> None:
@@ -27,7 +24,7 @@ def print_finding(console: Console, number: int, finding: Finding) -> None:
     )
     console.print(f"   smallest case: {_describe(finding.case)}", highlight=False)
     console.print(f"   {finding.place}: {_element(c)}", highlight=False)
-    for line in _located(finding.located) if finding.located else []:
+    for line in located(finding.located) if finding.located else []:
         console.print(f"   {line}", highlight=False)
     for line in _explained(finding):
         console.print(f"   {line}", highlight=False, markup=False)
@@ -58,24 +55,10 @@ def place(c: Comparison) -> str:
     return f"along direction {c.index[0]}" if c.along else f"at {list(c.index)}"
 
 
-def _located(located: Located) -> Iterator[str]:
-    """What was found by halving the array."""
-    for e in located.elements:
-        alone = f"{e.reference:.10g} ± {e.uncertainty:.1g} by a difference along it alone"
-        yield f"element {list(e.index)} is {e.on_trial:.10g} on trial, {alone}"
-    if located.block:
-        first, last = map(list, located.block)
-        among = "all over the array" if located.whole else f"between {first} and {last}"
-        yield f"more elements are wrong than can be named, {among}"
-    elif not located.explained:
-        yield "what else the probes saw is too close to their uncertainty to be traced"
-
-
 def _explained(finding: Finding) -> Iterator[str]:
     """The mistakes that would explain it, array by array, the likeliest first."""
     for e in finding.explained:
-        said = [str(diagnosis) for diagnosis in e.diagnoses[:TOLD]]
-        yield f"{short(e.array)}, {e.where}: " + (" — or ".join(said) or "no known mistake fits")
+        yield f"{short(e.array)}, {e.where}: {mistakes(e.diagnoses)}"
 
 
 def _describe(case: Case) -> str:

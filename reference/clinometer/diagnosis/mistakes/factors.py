@@ -13,6 +13,13 @@ from clinometer.diagnosis.wrong import Candidate, Wrong, distinct, fit, mistake
 MOST = 0.9
 
 
+@mistake("swapped arguments")
+def swapped_arguments(wrong: Wrong) -> Iterator[Candidate]:
+    for name, gradient in wrong.context.right.items():
+        if name != wrong.name and np.shape(gradient) == wrong.trial.shape:
+            yield Candidate(np.asarray(gradient), f"it is the gradient of {name}")
+
+
 @mistake("factor of an argument")
 def factor_of_an_argument(wrong: Wrong) -> Iterator[Candidate]:
     """An argument is missing as a factor, or there once too often."""

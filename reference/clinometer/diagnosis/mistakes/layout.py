@@ -107,13 +107,6 @@ def _order(wrong: Wrong, axis: int, number: int) -> tuple[int, ...]:
     return min(permutations(range(number)), key=lambda o: sum(cost[i, j] for i, j in enumerate(o)))
 
 
-@mistake("swapped arguments")
-def swapped_arguments(wrong: Wrong) -> Iterator[Candidate]:
-    for name, gradient in wrong.context.right.items():
-        if name != wrong.name and np.shape(gradient) == wrong.trial.shape:
-            yield Candidate(np.asarray(gradient), f"it is the gradient of {name}")
-
-
 def _named(axes: Sequence[int]) -> str:
     return ("axes " if len(axes) > 1 else "axis ") + _listed(axes)
 
