@@ -143,6 +143,30 @@ def test_conventions_that_add_up_to_no_slope_are_not_called_wrong() -> None:
     assert examination.verdict("mine").status == "agree"
 
 
+def test_differences_and_another_convention_together_do_not_convict() -> None:
+    """The first element's kinks cancel in differences; to the other witness they add up to 2."""
+    sharp = np.array([0.0, 0.125, 0.125])
+
+    def by_twos(problem: Problem) -> Estimate:
+        x = problem.arguments["x"]
+        gradient = np.where(x == 0, 2.0, 1.0) + np.sign(x) * sharp
+        return Estimate("by_twos", {"x": gradient}, {"x": np.full(x.shape, 1e-12)}, 1)
+
+    other = SimpleNamespace(
+        REQUIRES="numpy", STRIDE=1, SIZES=ANY_SIZE, NATURE="autograd", estimate=by_twos
+    )
+    examination = examined(
+        lambda x: np.maximum(x, 0) - np.maximum(-x, 0) + np.abs(x) * sharp,
+        lambda x: (np.where(x == 0, 0.0, 1.0) + np.sign(x) * sharp).astype(x.dtype),
+        [0.0, 0.0, 1.5],
+        {"finite_difference": finite_difference, "ball_arithmetic": ball_arithmetic}
+        | {"by_twos": other},
+    )
+    witnesses = examination.at_the_point("mine").witnesses
+    assert witnesses["finite_difference"] == witnesses["by_twos"] == "disagree"
+    assert examination.verdict("mine").status == "agree"
+
+
 def test_a_kink_does_not_hide_a_wrong_gradient() -> None:
     """Wrong beside the kink, on either of its sides, is wrong."""
     examination = examined(

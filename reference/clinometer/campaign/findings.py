@@ -27,6 +27,8 @@ LOCALISED = 30
 REPORTED = 5
 #: A part of up to so many elements is quickly explained.
 QUICK = 1000
+#: Cases of a part that are asked for an explanation, until one has it.
+ASKED = 3
 
 
 @dataclass(frozen=True)
@@ -72,7 +74,7 @@ class Findings:
         for subject in self.subjects:
             wrong = [o.case for o in outcomes if o.verdicts[subject].status == "disagree"]
             for case in wrong[:LOCALISED]:
-                for blame in self._blame(case, subject):
+                for blame in self._blame(case, subject) or {network(subject): case}:
                     examples.setdefault(blame, []).append(case)
         fine = {o.case.to_json() for o in outcomes if o.status != "disagree"}
         most = sorted(examples, key=lambda blame: -len(examples[blame]))
@@ -121,10 +123,15 @@ class Findings:
     def _explain(self, blame: Blame) -> tuple[Explained, ...]:
         """What mistakes would make the part wrong, where its numbers tell most."""
         alone = [blames[blame] for blames in self._blames.values() if blame in blames]
-        case = max(alone, key=lambda case: _tells(case, blame))
-        maker = self.subjects[blame.subject]
-        explained = explain(case, blame.subject, maker, cheap(self.oracles, case.size))
-        return tuple(e for e in explained if not blame.arrays or short(e.array) in blame.arrays)
+        explained: tuple[Explained, ...] = ()
+        for case in sorted(alone, key=lambda case: _tells(case, blame), reverse=True)[:ASKED]:
+            oracles = cheap(self.oracles, case.size)
+            wrong = explain(case, blame.subject, self.subjects[blame.subject], oracles)
+            told = tuple(e for e in wrong if not blame.arrays or short(e.array) in blame.arrays)
+            explained = explained or told
+            if any(e.diagnoses for e in told):
+                return told
+        return explained
 
     def _blame(self, case: Case, subject: str) -> dict[Blame, Case]:
         """The parts to blame for a case's disagreement, each alone; none where it agrees."""
@@ -140,11 +147,11 @@ class Findings:
         return localise(case, subject, maker, self.oracles) or {network(subject): case}
 
 
-def _tells(case: Case, blame: Blame) -> tuple[bool, bool, int]:
-    """Numbers of no pattern, and so many that none fits by chance but no more than are quick."""
+def _tells(case: Case, blame: Blame) -> tuple[bool, bool, bool, int]:
+    """Numbers of no pattern, of several samples, none of which fits by chance, that are quick."""
     shapes = {"x": (case.batch, *case.architecture.inputs), **case.architecture.parameter_shapes}
     wrong = sum(prod(shape) for name, shape in shapes.items() if short(name) in blame.arrays)
-    return case.values == "continuous", case.size <= QUICK, wrong
+    return case.values == "continuous", case.batch > 1, case.size <= QUICK, wrong
 
 
 def network(subject: str) -> Blame:
