@@ -6,7 +6,6 @@ import multiprocessing
 import os
 import platform
 import warnings
-from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import asdict
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -80,21 +79,18 @@ def run(plan: Plan, journal: Journal, processes: int) -> Counts:
     spawn = multiprocessing.get_context("spawn")
     with (
         Progress(*columns, console=Console(stderr=True), transient=True) as progress,
-        ProcessPoolExecutor(
-            processes,
-            spawn,
-            initializer=warnings.simplefilter,
-            initargs=("ignore",),
-            max_tasks_per_child=CHUNKS,
-        ) as pool,
+        spawn.Pool(processes, warnings.simplefilter, ("ignore",), maxtasksperchild=CHUNKS) as pool,
     ):
         task = progress.add_task("chunks of cases", total=len(chunks), completed=len(done))
-        futures = {pool.submit(measure, chunk): chunk for chunk in chunks if chunk not in done}
-        for future in as_completed(futures):
-            done[futures[future]] = future.result()
-            journal.add(futures[future], future.result())
+        for chunk, counts in pool.imap_unordered(_measured, [c for c in chunks if c not in done]):
+            done[chunk] = counts
+            journal.add(chunk, counts)
             progress.advance(task)
     return _sum(chunks, done)
+
+
+def _measured(chunk: Chunk) -> tuple[Chunk, Counts]:
+    return chunk, measure(chunk)
 
 
 def _sum(chunks: list[Chunk], done: dict[Chunk, Counts]) -> Counts:
