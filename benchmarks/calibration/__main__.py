@@ -15,7 +15,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
 
 from benchmarks.calibration.counts import Counts
-from benchmarks.calibration.measurement import measure
+from benchmarks.calibration.measurement import measured
 from benchmarks.calibration.numbers import DIGITS
 from benchmarks.calibration.plan import DEFAULT, FULL, Journal, Plan
 from benchmarks.calibration.trials import Chunk
@@ -82,15 +82,11 @@ def run(plan: Plan, journal: Journal, processes: int) -> Counts:
         spawn.Pool(processes, warnings.simplefilter, ("ignore",), maxtasksperchild=CHUNKS) as pool,
     ):
         task = progress.add_task("chunks of cases", total=len(chunks), completed=len(done))
-        for chunk, counts in pool.imap_unordered(_measured, [c for c in chunks if c not in done]):
+        for chunk, counts in pool.imap_unordered(measured, [c for c in chunks if c not in done]):
             done[chunk] = counts
             journal.add(chunk, counts)
             progress.advance(task)
     return _sum(chunks, done)
-
-
-def _measured(chunk: Chunk) -> tuple[Chunk, Counts]:
-    return chunk, measure(chunk)
 
 
 def _sum(chunks: list[Chunk], done: dict[Chunk, Counts]) -> Counts:

@@ -24,6 +24,11 @@ from clinometer.rounding import largest
 TOGETHER = "all together"
 
 
+def measured(chunk: Chunk) -> tuple[Chunk, Counts]:
+    """A chunk with its counts, as processes hand them over in whatever order."""
+    return chunk, measure(chunk)
+
+
 def measure(chunk: Chunk) -> Counts:
     """All counts of a chunk. A case that crashes is counted and noted, and the next one goes on."""
     counts = Counts()
