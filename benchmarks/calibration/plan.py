@@ -15,9 +15,9 @@ from clinometer.dtypes import DTYPES
 #: Cases of each dtype for one of float64.
 SHARES = {"float64": 1.0, "float32": 1 / 3, "float16": 1 / 12, "bfloat16": 1 / 12}
 #: The part of them that are random architectures, in the dtypes that those have.
-RANDOM_SHARE = 0.2
+RANDOM_SHARE = 0.1
 #: Cases of the other checkers for one of float64, at most how many, in dtypes that all take.
-PEERS_SHARE, PEERS_MOST, PEERS_DTYPES = 1 / 30, 300, ("float64", "float32")
+PEERS_SHARE, PEERS_MOST, PEERS_DTYPES = 1 / 30, 100, ("float64", "float32")
 FULL, DEFAULT = 30_000, 1_800
 LENGTHS = {FAMILIES: 40, RANDOM: 40, PEERS: 4}
 
