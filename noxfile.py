@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 from pathlib import Path
 
 import nox
@@ -33,6 +34,12 @@ def install(session: nox.Session, distribution: str, *groups: str) -> None:
     session.install("--constraint", str(CONSTRAINTS), distribution, *requirements)
 
 
+def install_browser(session: nox.Session) -> None:
+    """Playwright's, where there is none; without any the tests that need one are skipped."""
+    if not any(map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))):
+        session.run("playwright", "install", "chromium", success_codes=[0, 1])
+
+
 def run_tests(session: nox.Session) -> None:
     """All tests that the installed packages allow; the first lines name what they do not."""
     environment = {"HYPOTHESIS_PROFILE": os.environ.get("HYPOTHESIS_PROFILE", "ci")}
@@ -41,8 +48,9 @@ def run_tests(session: nox.Session) -> None:
 
 @nox.session
 def tests(session: nox.Session) -> None:
-    """All tests, with every oracle."""
-    install(session, ".[all]", "test")
+    """All tests, with every oracle, and with a browser if there is one or it can be had."""
+    install(session, ".[all]", "test", "browser")
+    install_browser(session)
     run_tests(session)
 
 

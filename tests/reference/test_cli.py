@@ -116,6 +116,7 @@ def test_replay_gives_the_same_numbers_each_time(
         (["verify", "--subject", "me"], "there is no subject 'me'; there are: vectorised, looped"),
         (["verify", "--dtype", "float8"], "'float8' is not one of"),
         (["verify", "--json", "/nowhere/at/all.json"], "cannot be written"),
+        (["verify", "--html", "/nowhere/at/all.html"], "cannot be written"),
         (["verify", "--colour"], "No such option"),
         (["replay", "{]"], "this is not JSON"),
         (["replay", "no-such-file"], "neither a case in JSON nor a file to read"),

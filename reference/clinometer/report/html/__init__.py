@@ -20,6 +20,18 @@ from clinometer.report.notebook import BACKGROUNDS, SIGNS
 
 
 @dataclass(frozen=True)
+class Bar:
+    """A number in words and as a bar, both from 0 to 1: its length, and a line across its track."""
+
+    words: str
+    length: float
+    line: float
+
+
+Cell: TypeAlias = str | Bar
+
+
+@dataclass(frozen=True)
 class Table:
     """Rows of text under headings: of columns of words, then of columns of numbers.
 
@@ -30,7 +42,7 @@ class Table:
     caption: str
     names: Sequence[str]
     numbers: Sequence[str]
-    rows: Sequence[Sequence[str]]
+    rows: Sequence[Sequence[Cell]]
     note: str = ""
 
 
