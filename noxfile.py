@@ -130,6 +130,16 @@ def types(session: nox.Session) -> None:
 
 @nox.session
 def docs(session: nox.Session) -> None:
-    """The site, to docs/_build; any warning is an error."""
-    install(session, ".", "docs")
+    """The site, to docs/_build; any warning is an error. Its code is run and its links tried."""
+    install(session, ".[all]", "docs", "test", "browser")
+    install_browser(session)
+    shutil.rmtree("docs/_build", ignore_errors=True)
     session.run("sphinx-build", "-W", "--keep-going", "-b", "html", "docs", "docs/_build")
+    session.run("pytest", "tests/test_documentation.py", "tests/web", *session.posargs)
+
+
+@nox.session
+def links(session: nox.Session) -> None:
+    """The site's links to elsewhere, which needs the network."""
+    install(session, ".", "docs")
+    session.run("sphinx-build", "-b", "linkcheck", "docs", "docs/_build/links", *session.posargs)

@@ -18,6 +18,8 @@ from clinometer.architecture.strategies import cases
 from clinometer.report.network import WRONG, in_words, network, places
 
 SVG = "{http://www.w3.org/2000/svg}"
+#: Pixels between boxes, so that arrows are seen.
+GAP = 20
 BLOCK = Parallel(branches=((), (Tanh(), Dense(3)), (Dense(3),)), join="add")
 LAYERS: tuple[Layer, ...] = (Dense(3), BLOCK, ReLU())
 BRANCHED = Architecture((4,), LAYERS, SoftmaxCrossEntropy(), L2Penalty(0.5))
@@ -74,7 +76,7 @@ def test_no_box_lies_on_another_or_outside(case: Case) -> None:
         assert 0 <= x < x + wide <= width
         assert 0 <= y < y + high <= height
     for (x, y, wide, high), (other_x, other_y, *_) in combinations(corners, 2):
-        assert abs(x - other_x) >= wide or abs(y - other_y) >= high
+        assert abs(x - other_x) >= wide + GAP or abs(y - other_y) >= high + GAP
 
 
 @pytest.mark.parametrize("case", [Case(BRANCHED)], ids=["branched"])
