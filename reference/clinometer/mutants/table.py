@@ -6,7 +6,7 @@ kind of a layer, with
     class    the kind of mistake
     why      what somebody thought, or what makes it easy to make
     source   where it has happened, if that is known: repositories' issues and changes
-    wrong    the gradients that it spoils: `input`, or parameters
+    wrong    the gradients that it spoils: `input`, or parameters; `value`, if it spoils that too
     layers   the layers that it spoils, where that is not the group alone
     blamed   what a verdict is to name, where that is not the layer
     state    true where it is of calls and memory, which one gradient alone does not show
