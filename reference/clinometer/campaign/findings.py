@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import prod
 
 from clinometer.architecture import Case
@@ -25,6 +25,10 @@ from clinometer.verdict import Verdict
 LOCALISED = 30
 #: Findings that are shrunk and reported; the rest are most often consequences.
 REPORTED = 5
+#: Where a case has fewer samples ...
+FEW = 3
+#: ... as many tell more: not the size of many axes, nor a multiple of one.
+SEVERAL = 7
 #: A part of up to so many elements is quickly explained.
 QUICK = 1000
 
@@ -123,8 +127,13 @@ class Findings:
         alone = [blames[blame] for blames in self._blames.values() if blame in blames]
         case = max(alone, key=lambda case: _tells(case, blame))
         maker = self.subjects[blame.subject]
-        explained = explain(case, blame.subject, maker, cheap(self.oracles, case.size))
-        return tuple(e for e in explained if not blame.arrays or short(e.array) in blame.arrays)
+        points = [case] if blame == network(blame.subject) else _telling(case)
+        found = (explain(at, blame.subject, maker, cheap(self.oracles, at.size)) for at in points)
+        return tuple(
+            e
+            for e in next(filter(None, found), ())
+            if not blame.arrays or short(e.array) in blame.arrays
+        )
 
     def _blame(self, case: Case, subject: str) -> dict[Blame, Case]:
         """The parts to blame for a case's disagreement, each alone; none where it agrees."""
@@ -145,6 +154,13 @@ def _tells(case: Case, blame: Blame) -> tuple[bool, bool, int]:
     shapes = {"x": (case.batch, *case.architecture.inputs), **case.architecture.parameter_shapes}
     wrong = sum(prod(shape) for name, shape in shapes.items() if short(name) in blame.arrays)
     return case.values == "continuous", case.size <= QUICK, wrong
+
+
+def _telling(case: Case) -> list[Case]:
+    """The same part with numbers of no pattern, for several samples; and the case itself."""
+    batch = SEVERAL if case.batch < FEW else case.batch
+    telling = replace(case, values="continuous", batch=batch, parameters=None)
+    return [telling] if telling == case else [telling, case]
 
 
 def network(subject: str) -> Blame:
