@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 from pathlib import Path
 
 import nox
@@ -33,6 +34,12 @@ def install(session: nox.Session, distribution: str, *groups: str) -> None:
     session.install("--constraint", str(CONSTRAINTS), distribution, *requirements)
 
 
+def install_browser(session: nox.Session) -> None:
+    """Playwright's, where there is none; without any the tests that need one are skipped."""
+    if not any(map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))):
+        session.run("playwright", "install", "chromium", success_codes=[0, 1])
+
+
 def run_tests(session: nox.Session) -> None:
     """All tests that the installed packages allow; the first lines name what they do not."""
     environment = {"HYPOTHESIS_PROFILE": os.environ.get("HYPOTHESIS_PROFILE", "ci")}
@@ -41,8 +48,9 @@ def run_tests(session: nox.Session) -> None:
 
 @nox.session
 def tests(session: nox.Session) -> None:
-    """All tests, with every oracle."""
-    install(session, ".[all]", "test")
+    """All tests, with every oracle, and with a browser if there is one or it can be had."""
+    install(session, ".[all]", "test", "browser")
+    install_browser(session)
     run_tests(session)
 
 
@@ -129,6 +137,16 @@ def types(session: nox.Session) -> None:
 
 @nox.session
 def docs(session: nox.Session) -> None:
-    """The site, to docs/_build; any warning is an error."""
-    install(session, ".", "docs")
+    """The site, to docs/_build; any warning is an error. Its code is run and its links tried."""
+    install(session, ".[all]", "docs", "test", "browser")
+    install_browser(session)
+    shutil.rmtree("docs/_build", ignore_errors=True)
     session.run("sphinx-build", "-W", "--keep-going", "-b", "html", "docs", "docs/_build")
+    session.run("pytest", "tests/test_documentation.py", "tests/web", *session.posargs)
+
+
+@nox.session
+def links(session: nox.Session) -> None:
+    """The site's links to elsewhere, which needs the network."""
+    install(session, ".", "docs")
+    session.run("sphinx-build", "-b", "linkcheck", "docs", "docs/_build/links", *session.posargs)

@@ -11,7 +11,6 @@ import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from html import escape
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -28,6 +27,7 @@ from clinometer.comparison import Status
 from clinometer.errors import InvalidInput
 from clinometer.examination import Examination
 from clinometer.problem import Arrays, Gradient
+from clinometer.report import html as web
 from clinometer.report.document import require_writable, write_whole
 from clinometer.report.plot import Plot
 from clinometer.subjects.hand_written import like, objective
@@ -49,12 +49,6 @@ WITNESSES = {
 }
 #: As many derivatives, with ten digits each, stand side by side in 80 columns.
 SIDE_BY_SIDE = 3
-PAGE_STYLE = (
-    ":root{color-scheme:light dark}body{font:16px/1.5 sans-serif;max-width:50rem;margin:auto;"
-    "padding:1rem}table{border-collapse:collapse;margin:1rem 0}caption{text-align:left;"
-    "font-weight:bold}th,td{border-bottom:1px solid;padding:.2rem .6rem;text-align:right}"
-    "th:first-child{text-align:left}figure{margin:1.5rem 0}"
-)
 
 
 @dataclass(frozen=True)
@@ -203,34 +197,15 @@ def _for_terminal(table: Table) -> rich_table.Table:
 def page(parts: Sequence[Part], status: Status) -> str:
     """One self-contained page, without scripts; its first part is its heading."""
     title, *rest = parts
-    return (
-        '<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8"/>'
-        '<meta http-equiv="Content-Security-Policy" '
-        "content=\"default-src 'none'; style-src 'unsafe-inline'\"/>"
-        f"<title>{escape(str(title))}</title><style>{PAGE_STYLE}</style></head>\n"
-        f"<body><h1>{escape(str(title))}</h1>\n"
-        + "\n".join(map(_for_page, rest))
-        + f"\n<p><strong>verdict: {status}</strong></p></body></html>\n"
-    )
+    return web.page(str(title), status, list(map(_for_page, rest)))
 
 
-def _for_page(part: Part) -> str:
+def _for_page(part: Part) -> web.Part:
     if isinstance(part, str):
-        return f"<p>{escape(part)}</p>"
+        return part
     if isinstance(part, Figure):
-        caption = f"<figcaption>{escape(part.plot.description)}</figcaption>"
-        return f"<figure>{part.plot.svg()}{caption}</figure>"
-    head = "".join(f'<th scope="col">{escape(column)}</th>' for column in part.columns)
-    body = "".join(
-        f'<tr><th scope="row">{escape(first)}</th>'
-        + "".join(f"<td>{escape(cell)}</td>" for cell in cells)
-        + "</tr>"
-        for first, *cells in part.rows
-    )
-    return (
-        f"<table><caption>{escape(part.title)}</caption>"
-        f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
-    )
+        return web.Picture(part.plot.svg(), part.plot.description)
+    return web.Table(part.title, part.columns[:1], part.columns[1:], part.rows)
 
 
 def main(lesson: Lesson) -> None:

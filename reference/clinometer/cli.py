@@ -69,6 +69,7 @@ def main() -> None:
 @click.option(
     "--json", "json_file", metavar="FILE", help="Write the report as JSON; - is standard output."
 )
+@click.option("--html", "html_file", metavar="FILE", help="Write the report as a page of HTML.")
 @click.option("--quiet", is_flag=True, help="Print what disagrees and nothing else.")
 @click.pass_context
 def verify(context: click.Context, /, **options: Any) -> None:

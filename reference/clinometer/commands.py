@@ -23,6 +23,7 @@ from clinometer.mutants.run import Job, chosen, own_oracles
 from clinometer.report import check_table, document, mutants, terminal
 from clinometer.report.components import print_components
 from clinometer.report.finding import print_finding
+from clinometer.report.html.verification import verification
 from clinometer.verdict import worst
 
 EXIT_CODES: dict[Status, int] = {"agree": 0, "disagree": 1, "inconclusive": 3}
@@ -39,11 +40,12 @@ def verify(
     dtype: str | None,
     workers: int | None,
     json_file: str | None,
+    html_file: str | None,
     quiet: bool,
 ) -> int:
     """The main job. Raises InvalidInput for options that cannot be met."""
-    if json_file:
-        document.require_writable(json_file)
+    for file in filter(None, (json_file, html_file)):
+        document.require_writable(file)
     console = Console(stderr=json_file == "-")
     dtypes = (dtype,) if dtype else DTYPES
     job = MainJob(
@@ -60,6 +62,8 @@ def verify(
     terminal.print_results(console, results, list(job.oracles), quiet)
     if json_file:
         document.write(document.of_results(results, list(job.oracles), seed), json_file)
+    if html_file:
+        document.write_whole(Path(html_file), verification(results, list(job.oracles), seed))
     return _exit_code(results)
 
 

@@ -14,6 +14,7 @@ from clinometer import cli, commands, registry
 from clinometer.architecture import Architecture, Case
 from clinometer.architecture.layers.dense import Dense
 from handgrad.kernels import kernel
+from tests.pages import parsed, text
 
 CASE = Case(Architecture((2,), (Dense(3),)), batch=2)
 FAST = ["--oracles", "complex_step"]
@@ -91,6 +92,17 @@ def test_json_goes_to_a_file(capsys: pytest.CaptureFixture[str], tmp_path: Path)
     assert {case["case"]["dtype"] for case in cases} == {"float32"}
 
 
+def test_html_goes_to_a_file(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    """Beside the JSON, if both are wanted."""
+    page, data = tmp_path / "out.html", tmp_path / "out.json"
+    files = ["--html", str(page), "--json", str(data)]
+    code, out, err = clinometer(capsys, "verify", "--cases", "2", "--quiet", *files, *FAST)
+    assert (code, out, err) == (0, "", "")
+    root = parsed(page.read_text(encoding="utf-8"))
+    assert text(root.find(".//h1")) == "All gradients are right"
+    assert len(json.loads(data.read_text())["cases"]) == 2
+
+
 def test_replay_gives_the_same_numbers_each_time(
     capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
@@ -116,6 +128,7 @@ def test_replay_gives_the_same_numbers_each_time(
         (["verify", "--subject", "me"], "there is no subject 'me'; there are: vectorised, looped"),
         (["verify", "--dtype", "float8"], "'float8' is not one of"),
         (["verify", "--json", "/nowhere/at/all.json"], "cannot be written"),
+        (["verify", "--html", "/nowhere/at/all.html"], "cannot be written"),
         (["verify", "--colour"], "No such option"),
         (["replay", "{]"], "this is not JSON"),
         (["replay", "no-such-file"], "neither a case in JSON nor a file to read"),

@@ -13,6 +13,7 @@ from clinometer import check
 from clinometer.check_verdict import CheckVerdict
 from clinometer.report.notebook import BACKGROUNDS, SIGNS
 from clinometer.report.tables import COLOURS
+from tests.pages import contrast, text
 
 X = np.array([0.5, -1.0, 2.0])
 TAGS = {"div", "p", "span", "strong", "table", "thead", "tbody", "tr", "th", "td", "ul", "li"}
@@ -34,10 +35,6 @@ def judged(name: str = "weight", factor: float = 1.0) -> CheckVerdict:
 def parsed(verdict: CheckVerdict) -> ET.Element:
     """Fails where it is not well-formed."""
     return ET.fromstring(verdict._repr_html_())  # noqa: S314 # our own
-
-
-def text(element: ET.Element) -> str:
-    return "".join(element.itertext())
 
 
 def test_it_shows_what_the_plain_table_shows() -> None:
@@ -92,7 +89,7 @@ def test_it_needs_nothing_from_elsewhere() -> None:
 def test_a_status_is_told_by_a_sign_and_a_word(status: Any) -> None:
     """Besides its colour, which is a background that brings its own text."""
     assert len(set(SIGNS.values())) == len(COLOURS)
-    assert _contrast(BACKGROUNDS[status], "#ffffff") >= 4.5
+    assert contrast(BACKGROUNDS[status], "#ffffff") >= 4.5
     badges = [
         span for span in parsed(judged(factor=2.0)).iter("span") if SIGNS[status] in text(span)
     ]
@@ -115,15 +112,3 @@ def test_a_verdict_without_arrays_or_notes_is_well_formed() -> None:
     empty = CheckVerdict((), function="f")
     assert text(parsed(empty).find("p")) == f"? {empty.title}"
     assert parsed(empty).find("ul") is None
-
-
-def _contrast(one: str, other: str) -> float:
-    """The ratio of WCAG 2."""
-    darker, lighter = sorted((_luminance(one), _luminance(other)))
-    return (lighter + 0.05) / (darker + 0.05)
-
-
-def _luminance(colour: str) -> float:
-    channels = np.array([int(colour[i : i + 2], 16) for i in (1, 3, 5)]) / 255
-    linear = np.where(channels <= 0.04045, channels / 12.92, ((channels + 0.055) / 1.055) ** 2.4)
-    return float(linear @ [0.2126, 0.7152, 0.0722])

@@ -13,6 +13,7 @@ from functools import cache
 from itertools import chain, cycle, islice
 
 from clinometer.architecture import Architecture, Case
+from clinometer.architecture.layers import Layer
 from clinometer.architecture.layers.activations import Identity, Sigmoid, Tanh
 from clinometer.architecture.layers.dense import Dense
 from clinometer.architecture.layers.parallel import Parallel
@@ -96,6 +97,11 @@ def _localised(
     return dict(blames.values())
 
 
+def called(layer: Layer) -> str:
+    """What a layer is called as a part: its kind, and of a block how it joins."""
+    return f"{layer.kind} ({layer.join})" if isinstance(layer, Parallel) else layer.kind
+
+
 def short(array: str) -> str:
     """What an array of a part alone is called."""
     return "input" if array == "x" else array.rpartition(".")[2]
@@ -126,9 +132,9 @@ def _parts(architecture: Architecture) -> Iterator[_Part]:
             join = replace(layer, branches=tuple(islice(cycle(UNLIKE), len(layer.branches))))
             carrier = Architecture(shape, tuple(chain.from_iterable(UNLIKE)), Outputs())
             whole = Architecture(shape, (join,), Outputs())
-            yield _Part(f"parallel ({layer.join})", whole, carrier)
+            yield _Part(called(layer), whole, carrier)
         else:
-            yield _Part(layer.kind, Architecture(shape, (layer,), Outputs()))
+            yield _Part(called(layer), Architecture(shape, (layer,), Outputs()))
     loss, penalty = architecture.loss, architecture.penalty
     carrier = Architecture(architecture.outputs, (Identity(),), Outputs())
     yield _Part(loss.kind, replace(carrier, loss=loss), carrier)

@@ -22,11 +22,8 @@ def print_finding(console: Console, number: int, finding: Finding) -> None:
     console.print(
         f"   wrong by itself in {finding.cases} of the cases taken apart", highlight=False
     )
-    console.print(f"   smallest case: {_describe(finding.case)}", highlight=False)
-    console.print(f"   {finding.place}: {_element(c)}", highlight=False)
-    for line in located(finding.located) if finding.located else []:
-        console.print(f"   {line}", highlight=False)
-    for line in _explained(finding):
+    console.print(f"   smallest case: {described(finding.case)}", highlight=False)
+    for line in [*where(finding), *why(finding)]:
         console.print(f"   {line}", highlight=False, markup=False)
     for other in finding.verdict.comparisons:
         if other.array == c.array and not other.reason:
@@ -40,28 +37,36 @@ def print_finding(console: Console, number: int, finding: Finding) -> None:
 
 def print_replay(console: Console, case: Case) -> None:
     """The line that shows a case again."""
-    line = f"clinometer replay {shlex.quote(case.to_json())}"
-    console.print(f"   {line}", soft_wrap=True, highlight=False, markup=False)
+    console.print(f"   {replay(case)}", soft_wrap=True, highlight=False, markup=False)
 
 
-def _element(c: Comparison) -> str:
-    """The value on trial, or what else is wrong with the array."""
+def replay(case: Case) -> str:
+    """The command that judges the case again."""
+    return f"clinometer replay {shlex.quote(case.to_json())}"
+
+
+def where(finding: Finding) -> Iterator[str]:
+    """The place and the value on trial there, or what else is wrong with the array."""
+    c = finding.comparison
     what = f"the slope {place(c)}" if c.along else f"element {list(c.index)}"
-    return c.reason or f"{what} is {c.on_trial:.10g} on trial"
+    yield f"{finding.place}: " + (c.reason or f"{what} is {c.on_trial:.10g} on trial")
+    yield from located(finding.located) if finding.located else []
 
 
 def place(c: Comparison) -> str:
-    """Where in its array a comparison was made."""
-    return f"along direction {c.index[0]}" if c.along else f"at {list(c.index)}"
+    """Where in its array a comparison was made; nowhere in a number."""
+    at = f"at {list(c.index)}" if c.index else ""
+    return f"along direction {c.index[0]}" if c.along else at
 
 
-def _explained(finding: Finding) -> Iterator[str]:
+def why(finding: Finding) -> Iterator[str]:
     """The mistakes that would explain it, array by array, the likeliest first."""
     for e in finding.explained:
         yield f"{short(e.array)}, {e.where}: {mistakes(e.diagnoses)}"
 
 
-def _describe(case: Case) -> str:
+def described(case: Case) -> str:
+    """Its layers, its loss and its batch, in words."""
     layers = [layer.kind for layer in case.architecture.layers]
     count = f"{len(layers)} layer" + "s" * (len(layers) > 1)
     return f"{count} ({', '.join(layers)}), loss {case.architecture.loss.kind}, batch {case.batch}"

@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from statistics import median_low
 
 from rich.console import Console
 
-from clinometer import registry
-from clinometer.architecture import Case
 from clinometer.campaign.coverage import Coverage
 from clinometer.campaign.iris import Training
 from clinometer.campaign.main_job import Results
 from clinometer.campaign.run import Outcome
-from clinometer.comparison import Comparison
-from clinometer.estimate import Oracle
+from clinometer.report import rows
 from clinometer.report.finding import place, print_finding, print_replay
 from clinometer.report.tables import COLOURS, coloured, new_table
 from clinometer.report.tally import ALL, Tally, tally
@@ -23,18 +19,8 @@ from clinometer.verdict import Verdict
 
 def print_oracles(console: Console, asked: Iterable[str]) -> None:
     """Which oracles are asked, and why the others are not."""
-    for name, oracle in registry.oracles().items():
-        why = registry.obstacle(oracle)
-        if name in asked:
-            console.print(f"oracle {name}: {_basis(oracle)}", highlight=False)
-        else:
-            console.print(f"oracle {name} is not used: {why or 'not asked for'}", highlight=False)
-
-
-def _basis(oracle: Oracle) -> str:
-    """What it rests on, and which problems it is for if they are not the small ones."""
-    least = oracle.SIZES.start
-    return registry.basis(oracle) + (f", for {least:,} elements or more" if least else "")
+    for line in rows.oracles(asked):
+        console.print(line, highlight=False, markup=False)
 
 
 def print_results(console: Console, results: Results, oracles: Sequence[str], quiet: bool) -> None:
@@ -43,7 +29,8 @@ def print_results(console: Console, results: Results, oracles: Sequence[str], qu
         for training in results.trainings:
             print_training(console, training)
         print_tally(console, tally(results.outcomes, oracles))
-        print_refusals(console, results.all_outcomes)
+        for line in rows.refusals(results.all_outcomes):
+            console.print(line, highlight=False, markup=False)
         if results.coverage:
             print_coverage(console, results.coverage)
     for number, finding in enumerate(results.findings, 1):
@@ -70,68 +57,42 @@ def summary(results: Results) -> str:
 
 def print_training(console: Console, training: Training) -> None:
     """Losses along one training on iris, and whether the gradients were right there."""
-    table = new_table(
-        f"iris: {training.lesson.title}", [], "epoch", "train loss", "test loss", "test accuracy"
-    )
+    table = new_table(f"iris: {training.lesson.title}", [], *rows.TRAINING)
     table.add_column("gradients")
-    for c in training.checkpoints:
-        losses = f"{c.train_loss:.4f}", f"{c.test_loss:.4f}", f"{c.test_accuracy:.0%}"
-        table.add_row(str(c.epoch), *losses, coloured(c.outcome.status, c.outcome.status))
+    for cells, status in rows.of_training(training):
+        table.add_row(*cells, coloured(status, status))
     console.print(table)
     if training.failure:
         console.print(f"the training broke off: {training.failure}", highlight=False, markup=False)
 
 
-def print_tally(console: Console, rows: Sequence[Tally]) -> None:
+def print_tally(console: Console, tallies: Sequence[Tally]) -> None:
     """Subjects against witnesses."""
-    table = new_table("random networks", ["subject", "witness"], "cases", *COLOURS, "worst")
-    table.caption = "worst: the largest error in units of its uncertainty; up to 1 is agreement"
-    for row in rows:
-        counts = [coloured(str(getattr(row, s)), s if getattr(row, s) else None) for s in COLOURS]
-        worst = "" if row.witness in (ALL, "contract") else f"{row.worst:.2g}"
-        table.add_row(row.subject, row.witness, str(row.cases), *counts, worst)
+    table = new_table("random networks", rows.TALLY[:2], *rows.TALLY[2:])
+    table.caption = rows.WORST
+    for row in tallies:
+        *first, agree, disagree, inconclusive, worst = rows.of_tally(row)
+        counts = zip(COLOURS, (agree, disagree, inconclusive), strict=True)
+        table.add_row(*first, *(coloured(n, s if n != "0" else None) for s, n in counts), worst)
         if row.witness == ALL:
             table.add_section()
     console.print(table)
 
 
-def print_refusals(console: Console, outcomes: Iterable[Outcome]) -> None:
-    """How often an oracle gave no answer, and why."""
-    found: dict[str, list[str]] = {}
-    for outcome in outcomes:
-        for name, why in outcome.refusals.items():
-            found.setdefault(name, []).append(why)
-    for name, reasons in found.items():
-        text = f"{name} gave no answer in {len(reasons)} cases, such as: {reasons[0]}"
-        console.print(text, highlight=False, markup=False)
-
-
 def print_coverage(console: Console, coverage: Coverage) -> None:
     """How much of what there is the random networks have exercised."""
-    table = new_table("coverage", ["what"], "there are", "exercised", "fewest cases", "median")
-    for heading, counts in coverage.counts.items():
-        exercised = sum(count > 0 for count in counts.values())
-        numbers = len(counts), exercised, min(counts.values()), median_low(counts.values())
-        table.add_row(heading, *map(str, numbers))
-    table.caption = "--json writes every count"
+    table = new_table("coverage", rows.COVERAGE[:1], *rows.COVERAGE[1:])
+    for row in rows.of_coverage(coverage):
+        table.add_row(*row)
+    table.caption = "--json and --html write every count"
     console.print(table)
 
 
 def print_odd_ones(console: Console, outcomes: Iterable[Outcome]) -> None:
     """The witnesses that are wrong themselves, each with how often and one case."""
-    seen: dict[str, list[tuple[Comparison, Case]]] = {}
-    for outcome in outcomes:
-        for c in (c for verdict in outcome.verdicts.values() for c in verdict.odd_ones):
-            seen.setdefault(c.fault, []).append((c, outcome.case))
-    for witness, found in seen.items():
-        c, case = max(found, key=lambda one: one[0].ratio)
-        count = len({case.to_json() for _, case in found})
-        console.print(f"\n{witness} is the odd one out in {count} cases", highlight=False)
-        console.print(
-            f"   {c.array} {list(c.index)}: it says {c.reference:.10g}, all others"
-            f" {c.on_trial:.10g}",
-            highlight=False,
-        )
+    for title, line, case in rows.odd_ones(outcomes):
+        console.print(f"\n{title}", highlight=False)
+        console.print(f"   {line}", highlight=False)
         print_replay(console, case)
 
 
