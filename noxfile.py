@@ -114,6 +114,13 @@ def calibration(session: nox.Session) -> None:
 
 
 @nox.session
+def mutants_peers(session: nox.Session) -> None:
+    """The seeded mistakes before other checkers; writes the table into docs/mutants.md."""
+    install(session, ".[all]", "bench", "peers")
+    session.run("python", "-m", "benchmarks.mutants", *session.posargs)
+
+
+@nox.session
 def lint(session: nox.Session) -> None:
     """Style and format."""
     session.install("--constraint", str(CONSTRAINTS), "ruff")

@@ -13,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from clinometer.architecture import Architecture, Case
+from clinometer.architecture.case import EXTREME
 from clinometer.architecture.layers.activations import Sigmoid
 from clinometer.architecture.layers.dense import Dense
 from clinometer.architecture.losses import (
@@ -52,6 +53,7 @@ def test_a_line_of_json_rebuilds_the_same_bits(case: Case) -> None:
     [
         ({}, "ea67ac981ea5a324"),
         ({"values": "grid"}, "c4d9d4a371707714"),
+        ({"values": "extreme"}, "2ac481a54daf2eea"),
         ({"values": "iris"}, "85dfd0dff114ccee"),
         ({"seed": 12}, "f0307b21da5517ab"),
         ({"dtype": "float32"}, "ea67ac981ea5a324"),
@@ -96,6 +98,17 @@ def test_grid_values_tie_and_vanish() -> None:
     """Five values, zero among them, so that ties and kinks occur."""
     x = replace(SAMPLE, values="grid", batch=100).arguments()["x"]
     assert list(np.unique(x)) == [-1.0, -0.5, 0.0, 0.5, 1.0]
+
+
+def test_half_of_the_extreme_inputs_overflow_an_exponential() -> None:
+    """The others are those of continuous values."""
+    usual, extreme = (
+        replace(SAMPLE, values=values, batch=100).arguments()["x"]
+        for values in ("continuous", "extreme")
+    )
+    assert set(np.unique(extreme / usual)) == {1.0, EXTREME}
+    with np.errstate(over="ignore"):
+        assert 0.1 < np.mean(np.isinf(np.exp(extreme))) < 0.4
 
 
 def test_cotangents_are_random_and_never_ones() -> None:
@@ -170,7 +183,10 @@ WITH_NAN = {
         (changed(batch=2.5), "batch of a case must be an integer from 1 up, not 2.5"),
         (changed(seed=-1), "seed of a case must be an integer from 0 up, not -1"),
         (changed(dtype="float8"), "dtype of a case must be one of float64, float32, float16, bf"),
-        (changed(values="odd"), "values of a case must be one of continuous, grid, offset, iris"),
+        (
+            changed(values="odd"),
+            "values of a case must be one of continuous, grid, offset, extreme, iris",
+        ),
         (changed(values="iris", batch=151), "4 inputs, 3 outputs and at most 150 samples"),
         (changed(parameters={"1.weight": []}), "must be an object with 1.weight, 1.bias, 3.weight"),
         (changed(parameters=WITH_NAN), "parameter 1.weight holds a NaN or an infinity"),

@@ -13,6 +13,7 @@ import pytest
 from clinometer import registry
 from clinometer.architecture import Case
 from clinometer.campaign.run import examine
+from clinometer.diagnosis.mistakes import MISTAKES
 from clinometer.mutants.applied import applied, source
 from clinometer.mutants.cases import KINDS, drawn
 from clinometer.mutants.contract import try_contract
@@ -58,6 +59,7 @@ def test_what_a_mutant_names_is_there(mutant: Mutant) -> None:
     assert mutant.gradients
     assert mutant.category
     assert mutant.why.endswith(".")
+    assert mutant.named <= set(MISTAKES)
 
 
 @pytest.mark.parametrize("trial", trials(), ids=lambda trial: trial.name)
@@ -151,6 +153,34 @@ def test_a_mutant_is_caught_and_named(name: str, blame: str) -> None:
     assert examine(case, maker, QUICK).status == "agree"
     with applied(trial.mutant):
         assert examine(case, maker, QUICK).status == "disagree"
+
+
+@pytest.mark.parametrize(
+    ("name", "called", "right"),
+    [
+        ("vectorised.tanh.square_missing", "activation's derivative", True),
+        ("vectorised.identity.cotangent_ignored", "cotangent ignored", True),
+        ("looped.softmax_cross_entropy.cotangent_ignored", "cotangent ignored", True),
+        ("vectorised.logistic.overflows", "not finite", True),
+        ("vectorised.global_max_pool.all_that_tie", "", None),
+    ],
+)
+def test_the_diagnosis_calls_a_mutant_by_its_name(
+    name: str, called: str, right: bool | None
+) -> None:
+    """Whatever the case in which it is caught; some have none."""
+    trial = trials((name,))[0]
+    result = judge(trial, registry.choose_oracles(["ball_arithmetic", "complex_step"]), SEED, 100)
+    assert result.caught
+    assert result.diagnosis_right is right
+    assert right is None or result.diagnosis == called
+
+
+def test_a_wrong_diagnosis_is_told_from_a_right_one() -> None:
+    """By the names that the table accepts."""
+    trial = trials(("vectorised.tanh.square_missing",))[0]
+    other = replace(trial, mutant=replace(trial.mutant, named=frozenset({"transpose"})))
+    assert judge(other, QUICK, SEED, 5).diagnosis_right is False
 
 
 def test_what_is_wrong_at_zeros_alone_is_laid_to_its_layer() -> None:

@@ -54,6 +54,15 @@ def test_half_of_the_cases_lie_on_the_grid() -> None:
     assert 0.35 < sum(case.values == "grid" for case in CASES) / len(CASES) < 0.65
 
 
+def test_extreme_values_are_drawn_in_dtypes_that_hold_them() -> None:
+    """Often enough to meet what overflows; in 16 bits only where nothing else is asked for."""
+    extreme = [case for case in CASES if case.values == "extreme"]
+    assert 0.1 < len(extreme) / len(CASES) < 0.25
+    assert {case.dtype for case in extreme} == {"float64", "float32"}
+    alone = Draw(50, seed=0, dtypes=("float16",)).cases
+    assert {case.values for case in alone} == {"continuous", "grid", "offset", "extreme"}
+
+
 def test_skips_and_settings_are_drawn() -> None:
     """Empty branches, three branches, slopes beyond 0 to 1."""
     blocks = [layer for _, layer, _ in PLACES if layer.kind == "parallel"]

@@ -28,9 +28,11 @@ from clinometer.errors import InvalidInput
 
 Float64Array: TypeAlias = NDArray[np.float64]
 
-VALUES = ("continuous", "grid", "offset", "iris")
+VALUES = ("continuous", "grid", "offset", "extreme", "iris")
 #: How far from zero inputs with an offset lie: the digits that are left tell them apart.
 OFFSET = 64.0
+#: How much larger half of extreme inputs are: no dtype holds the exponentials of most of these.
+EXTREME = 2.0**11
 FIELDS = ("architecture", "dtype", "batch", "values", "seed", "parameters")
 
 
@@ -40,7 +42,8 @@ class Case:
 
     `values` is "continuous" (bell-shaped, in ±2), "grid" (small integers times a power of
     two, so that ties, zeros and kinks occur), "offset" (continuous, but inputs lie far from
-    zero, so that differences between them lose digits) or "iris" (samples of that data set).
+    zero, so that differences between them lose digits), "extreme" (continuous, but half of the
+    inputs are thousands, so that exponentials overflow) or "iris" (samples of that data set).
     `parameters`, where given, holds every parameter as nested lists instead of the seed's
     draw: a point along a training run. Raises InvalidInput for values out of range.
     """
@@ -209,6 +212,8 @@ class Case:
             standard = (measurements - measurements.mean(axis=0)) / measurements.std(axis=0)
             return exact_in(self.dtype, standard[self._iris_rows()])
         x = self._draw("x", (self.batch, *self.architecture.inputs))
+        if self.values == "extreme":
+            return x * np.where(self._random("extreme").integers(2, size=x.shape), EXTREME, 1.0)
         if self.values != "offset":
             return x
         offset = OFFSET if self._random("offset").integers(2) else -OFFSET

@@ -16,7 +16,7 @@ from clinometer.problem import Arrays, Problem
 from clinometer.registry import Subject
 
 #: Outputs up to which they are computed, one evaluation of the function each.
-FEW = 128
+FEW = 512
 #: The name of the only output.
 LOSS = "the loss"
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import prod
 
 from clinometer.architecture import Case
@@ -25,6 +25,10 @@ from clinometer.verdict import Verdict
 LOCALISED = 30
 #: Findings that are shrunk and reported; the rest are most often consequences.
 REPORTED = 5
+#: Where a case has fewer samples ...
+FEW = 3
+#: ... as many tell more: not the size of many axes, nor a multiple of one.
+SEVERAL = 7
 #: A part of up to so many elements is quickly explained.
 QUICK = 1000
 #: Cases of a part that are asked for an explanation, until one has it.
@@ -123,8 +127,11 @@ class Findings:
     def _explain(self, blame: Blame) -> tuple[Explained, ...]:
         """What mistakes would make the part wrong, where its numbers tell most."""
         alone = [blames[blame] for blames in self._blames.values() if blame in blames]
+        best = sorted(alone, key=lambda case: _tells(case, blame), reverse=True)[:ASKED]
+        if blame != network(blame.subject):
+            best = [point for case in best for point in _telling(case)]
         explained: tuple[Explained, ...] = ()
-        for case in sorted(alone, key=lambda case: _tells(case, blame), reverse=True)[:ASKED]:
+        for case in best:
             oracles = cheap(self.oracles, case.size)
             wrong = explain(case, blame.subject, self.subjects[blame.subject], oracles)
             told = tuple(e for e in wrong if not blame.arrays or short(e.array) in blame.arrays)
@@ -147,11 +154,18 @@ class Findings:
         return localise(case, subject, maker, self.oracles) or {network(subject): case}
 
 
-def _tells(case: Case, blame: Blame) -> tuple[bool, bool, bool, int]:
-    """Numbers of no pattern, of several samples, none of which fits by chance, that are quick."""
+def _tells(case: Case, blame: Blame) -> tuple[bool, bool, int]:
+    """Numbers of no pattern, and so many that none fits by chance but no more than are quick."""
     shapes = {"x": (case.batch, *case.architecture.inputs), **case.architecture.parameter_shapes}
     wrong = sum(prod(shape) for name, shape in shapes.items() if short(name) in blame.arrays)
-    return case.values == "continuous", case.batch > 1, case.size <= QUICK, wrong
+    return case.values == "continuous", case.size <= QUICK, wrong
+
+
+def _telling(case: Case) -> list[Case]:
+    """The same part with numbers of no pattern, for several samples; and the case itself."""
+    batch = SEVERAL if case.batch < FEW else case.batch
+    telling = replace(case, values="continuous", batch=batch, parameters=None)
+    return [telling] if telling == case else [telling, case]
 
 
 def network(subject: str) -> Blame:

@@ -55,7 +55,8 @@ def diagnose(
 
     `right` has the argument's shape, and `trial` should have; `uncertainty` is how far they may
     be apart, by element. Where many numbers say that one explains it all, no less simple one is
-    told; of those that explain as much the simplest comes first. Empty where nothing fits.
+    told, unless a number was fitted for it; of those that explain as much the simplest comes first.
+    Empty where nothing fits.
     """
     wrong = _wrong(name, trial, right, uncertainty, context or Context())
     if wrong.same_shape and not wrong.elements.any():
@@ -66,7 +67,7 @@ def diagnose(
             weighed = [(_weigh(wrong, mistake, c), c.free) for c in _variants(wrong, function)]
             best = sorted(((d, free) for d, free in weighed if d), key=_rank)[:1]
             found += best
-            if best and _all(best[0][0]) and best[0][0].evidence > THIN:
+            if best and not best[0][1] and _all(best[0][0]) and best[0][0].evidence > THIN:
                 found = [one for one in found if _all(one[0])]
                 break  # what else may fit is less simple
     told = [diagnosis for diagnosis, _ in sorted(found, key=_rank)]

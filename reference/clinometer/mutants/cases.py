@@ -43,8 +43,8 @@ def _batch(kind: str, seed: int, number: int) -> Sequence[Case]:
 def cases_with(draw: st.DrawFn, kind: str, dtypes: Sequence[str] = DTYPES) -> Case:
     """By itself as often as in a network."""
     if kind != SHARED and draw(st.booleans()):
-        alone = cases_of_one_layer(_alone(kind), dtypes)
-        return draw(alone.filter(lambda case: _has(case, kind)))
+        nothing_else = cases_of_one_layer(alone(kind), dtypes)
+        return draw(nothing_else.filter(lambda case: _has(case, kind)))
     if kind in LAYERS:
         pair = draw(st.sampled_from([pair for pair in pairs() if kind in pair]))
         return draw(cases(dtypes, pair))
@@ -56,7 +56,7 @@ def cases_with(draw: st.DrawFn, kind: str, dtypes: Sequence[str] = DTYPES) -> Ca
     return replace(case, architecture=replace(case.architecture, **part))
 
 
-def _alone(kind: str) -> Architecture:
+def alone(kind: str) -> Architecture:
     """An architecture of nothing else, for `cases_of_one_layer`, which looks at kinds only."""
     if kind in LOSSES:
         return Architecture((3,), (Identity(),), fitting(LOSSES[kind], (3,))[0])

@@ -45,6 +45,8 @@ class Results:
             f"caught within {FEW} cases": sum(r.cases <= FEW for r in self.caught),
             "layer named rightly": sum(r.layer_right for r in self.caught),
             "gradient named rightly": sum(r.gradients_right for r in self.caught),
+            "mistake that has a name": sum(r.diagnosis_right is not None for r in self.caught),
+            "mistake named rightly": sum(r.diagnosis_right is True for r in self.caught),
         }
 
 

@@ -6,8 +6,9 @@ kind of a layer, with
     class    the kind of mistake
     why      what somebody thought, or what makes it easy to make
     source   where it has happened, if that is known: repositories' issues and changes
-    wrong    the gradients that it spoils: `input`, or parameters
+    wrong    the gradients that it spoils: `input`, or parameters; `value`, if it spoils that too
     layers   the layers that it spoils, where that is not the group alone
+    named    what the diagnosis may call it, where it knows such a mistake
     blamed   what a verdict is to name, where that is not the layer
     state    true where it is of calls and memory, which one gradient alone does not show
     texts    for each file the text that stands there once, and the text that replaces it
@@ -39,6 +40,7 @@ class Mutant:
         right, wrong: the text that stands there once, and what replaces it.
         layers: the kinds of layers, losses, joins or penalties that it spoils.
         gradients: which of their gradients.
+        named: what the diagnosis may call it; empty where it knows no such mistake.
     """
 
     name: str
@@ -50,6 +52,7 @@ class Mutant:
     category: str
     why: str
     source: str = ""
+    named: frozenset[str] = frozenset()
     blamed: str = ""
     state: bool = False
 
@@ -110,6 +113,7 @@ def _mutants(group: str, name: str, entry: Mapping[str, Any]) -> Iterator[Mutant
             entry["class"],
             entry["why"],
             entry.get("source", ""),
+            frozenset(entry.get("named", ())),
             entry.get("blamed", ""),
             entry.get("state", False),
         )

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from itertools import islice
 
 from clinometer.architecture import Case
-from clinometer.campaign.findings import Findings
+from clinometer.campaign.findings import Finding, Findings
 from clinometer.campaign.localisation import Blame
 from clinometer.campaign.run import Outcome, examine
 from clinometer.estimate import Oracle
@@ -52,6 +52,8 @@ class Result:
         blames: the parts that are wrong by themselves, each with its gradients.
         layer_right: whether the part with the mistake is blamed, and nothing else.
         gradients_right: whether all gradients that are blamed are such as the mistake spoils.
+        diagnosis: what the mistake is called, by what most numbers speak for.
+        diagnosis_right: whether that is it; None where the diagnosis knows no such mistake.
         seconds: of processor time.
         case: that case as a line of JSON.
     """
@@ -66,6 +68,8 @@ class Result:
     blames: tuple[str, ...] = ()
     layer_right: bool = False
     gradients_right: bool = False
+    diagnosis: str = ""
+    diagnosis_right: bool | None = None
     seconds: float = 0.0
     case: str = ""
 
@@ -104,8 +108,10 @@ def _first_caught(
     for outcome in _informative(trial, maker, asked, oracles, seed, limit):
         found = replace(found, cases=found.cases + 1)
         if outcome.status == "disagree":
-            blames = [finding.blame for finding in Findings(maker, oracles).of_one(outcome)]
-            return _named(found, trial, outcome.case, outcome.verdicts[trial.subject], blames)
+            findings = Findings(maker, oracles).of_one(outcome)
+            blames = [finding.blame for finding in findings]
+            named = _named(found, trial, outcome.case, outcome.verdicts[trial.subject], blames)
+            return _diagnosed(named, trial.mutant, findings)
         if trial.mutant.state and (verdict := _by_contract(outcome.case, trial.subject)):
             blames = _blames(outcome.case, trial.subject, verdict)
             return _named(found, trial, outcome.case, verdict, blames)
@@ -150,6 +156,16 @@ def _blames(case: Case, subject: str, verdict: Verdict) -> list[Blame]:
         Blame(subject, kinds.get(path, NETWORK), ("input" if name == "x" else name,))
         for path, _, name in parts
     ]
+
+
+def _diagnosed(found: Result, mutant: Mutant, findings: Sequence[Finding]) -> Result:
+    """With the mistake that explains most of an array, and the most of its numbers."""
+    first = [e.diagnoses[0] for finding in findings for e in finding.explained if e.diagnoses]
+    best = max(first, key=lambda diagnosis: (diagnosis.explains, diagnosis.evidence), default=None)
+    name = best.mistake if best else ""
+    return replace(
+        found, diagnosis=name, diagnosis_right=name in mutant.named if mutant.named else None
+    )
 
 
 def _named(

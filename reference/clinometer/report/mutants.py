@@ -13,13 +13,15 @@ from clinometer.mutants.table import Mutant, mutants
 from clinometer.mutants.trial import Result
 from clinometer.report.document import SCHEMA_VERSION, versions
 
-HEADINGS = ("mutant", "layer", "gradient of", "cases", "caught by", "blamed", "rightly")
+HEADINGS = (
+    "mutant", "layer", "gradient of", "cases", "caught by", "blamed", "rightly", "called", "rightly"
+)  # fmt: skip
 #: Where the project's files are shown, for the sources that name an issue or a change.
 HOST = "https://github.com/"
 
 
 def print_results(console: Console, results: Results) -> None:
-    """Survivors, what was named wrongly, what took many cases; and a last line."""
+    """Survivors, what was named or called wrongly, what took many cases; and a last line."""
     for result in results.survivors:
         text = f"[bold red]survived {result.cases} cases[/]: {_title(result)}"
         console.print(text, highlight=False)
@@ -27,6 +29,9 @@ def print_results(console: Console, results: Results) -> None:
         if not (result.layer_right and result.gradients_right):
             text = f"[yellow]named wrongly[/]: {_title(result)}: {'; '.join(result.blames) or '-'}"
             console.print(text, highlight=False)
+        if result.diagnosis_right is False:
+            name = result.diagnosis or "nothing"
+            console.print(f"[yellow]called {name}[/]: {_title(result)}", highlight=False)
     for result in sorted(results.caught, key=lambda result: -result.cases)[:10]:
         if result.cases > 1:
             console.print(f"{result.cases} cases: {_title(result)}", highlight=False)
@@ -103,6 +108,8 @@ def _row(result: Result) -> list[str]:
         ", ".join(result.witnesses),
         "; ".join(result.blames),
         right.get((result.layer_right, result.gradients_right), "no") if result.caught else "",
+        result.diagnosis,
+        {True: "yes", False: "no", None: ""}[result.diagnosis_right],
     ]
 
 

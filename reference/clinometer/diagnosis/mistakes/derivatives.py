@@ -46,8 +46,12 @@ def _normal_cdf(x: Any) -> Any:
     return (1 + np.vectorize(math.erf, otypes=[float])(x / math.sqrt(2))) / 2
 
 
+def _normal_density(x: Any) -> Any:
+    return np.exp(-x * x / 2) / math.sqrt(2 * math.pi)
+
+
 def _gelu_slope(x: Any) -> Any:
-    return _normal_cdf(x) + x * np.exp(-x * x / 2) / math.sqrt(2 * math.pi)
+    return _normal_cdf(x) + x * _normal_density(x)
 
 
 def _gelu_tanh_slope(x: Any, three: int = 3) -> Any:
@@ -80,7 +84,10 @@ ACTIVATIONS = {
         lambda x: x * _sigmoid(x), _silu_slope,
         mistaken={"σ (1 + x) (1 - σ)": lambda x: _sigmoid(x) * (1 + x) * _sigmoid(-x)},
     ),
-    "gelu": Activation(lambda x: x * _normal_cdf(x), _gelu_slope),
+    "gelu": Activation(
+        lambda x: x * _normal_cdf(x), _gelu_slope,
+        mistaken={"Φ": _normal_cdf, "Φ + φ": lambda x: _normal_cdf(x) + _normal_density(x)},
+    ),
     "gelu (tanh)": Activation(
         lambda x: x * (1 + np.tanh(ROOT * (x + CUBIC * x**3))) / 2, _gelu_tanh_slope,
         mistaken={"one without the 3 of x³": lambda x: _gelu_tanh_slope(x, 1)},

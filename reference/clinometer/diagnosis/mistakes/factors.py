@@ -33,7 +33,7 @@ def factor_of_an_argument(wrong: Wrong) -> Iterator[Candidate]:
 def transposed_factor(wrong: Wrong) -> Iterator[Candidate]:
     """The cotangent times a square matrix, which should be, or should not be, its transpose."""
     for name, matrix in wrong.context.arguments.items():
-        square = np.ndim(matrix) == 2 and len(set(np.shape(matrix))) == 1
+        square = np.ndim(matrix) == 2 and set(np.shape(matrix)) == set(wrong.right.shape[-1:])
         for dy in wrong.context.cotangents.values() if square else ():
             if np.ndim(dy) > 1 and np.shape(dy) == wrong.right.shape[:-1] + np.shape(matrix)[:1]:
                 for factor in (matrix, matrix.T):
@@ -45,7 +45,7 @@ def transposed_factor(wrong: Wrong) -> Iterator[Candidate]:
 @mistake("mask ignored")
 def mask_ignored(wrong: Wrong) -> Iterator[Candidate]:
     """Where the right gradient is zero the one on trial is not; elsewhere it is proportional."""
-    if not wrong.same_shape:
+    if not (wrong.same_shape and np.isfinite(wrong.trial).all()):
         return
     zeros = wrong.right == 0
     if not 0 < zeros.sum() < zeros.size or wrong.elements[zeros].mean() < MOST:

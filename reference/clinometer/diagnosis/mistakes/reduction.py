@@ -35,6 +35,7 @@ def extra_reduction(wrong: Wrong) -> Iterator[Candidate]:
                     spread,
                     f"it is {how} over {_named(axes)} and the same all along",
                     bound=reduce(wrong.uncertainty, axis=axes, keepdims=True),
+                    scalable=kept.size > 1,  # else any number is as much as any other
                 )
             elif kept.size == wrong.trial.size:
                 reduced = kept.reshape(wrong.trial.shape)
