@@ -54,6 +54,12 @@ def test_the_headline_says_what_is_wrong() -> None:
     assert "2 cases: 1 agree, 1 disagree" in text(root.find(".//main/section/p"))
 
 
+def test_a_network_that_is_wrong_as_a_whole_has_no_arrays_to_name() -> None:
+    """Nor a colon before them."""
+    finding = replace(RESULTS.findings[0], blame=Blame("looped", "network", ()))
+    assert headline(replace(RESULTS, findings=[finding])) == "Wrong gradients: looped network"
+
+
 @pytest.mark.parametrize(
     "results,said",
     [

@@ -35,7 +35,8 @@ class Blame:
     arrays: tuple[str, ...]
 
     def __str__(self) -> str:
-        return f"{self.subject} {self.kind}: {', '.join(self.arrays)}"
+        part = f"{self.subject} {self.kind}"
+        return f"{part}: {', '.join(self.arrays)}" if self.arrays else part
 
 
 def localise(

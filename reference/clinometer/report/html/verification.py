@@ -99,10 +99,10 @@ def _by_layer(results: Results) -> Table:
 def _worst(results: Results) -> Iterator[Part]:
     worst = worst_errors(results.all_outcomes, WORST)
     found = [
-        [str(n), w.subject, w.array, c.status, c.witness, place(c), *numbers(c)]
+        [str(n), f"{w.subject}, {w.array}", c.status, c.witness, place(c), *numbers(c)]
         for n, w, c in ((n, w, w.comparison) for n, w in enumerate(worst, 1))
     ]
-    names = ("case", "subject", "array", "verdict", "witness", "where")
+    names = ("case", "array", "verdict", "witness", "where")
     yield Table("The largest in units of their uncertainty", names, NUMBERS, found, BARS)
     cases = [Copyable(f"Case {n}", replay(w.case)) for n, w in enumerate(worst, 1)]
     yield Folded("Their cases to replay", cases)
