@@ -30,7 +30,7 @@ def gradient(case: Case, compiled: bool = False) -> Gradient:
     dtype = getattr(torch, case.dtype)
     leaves = {n: torch.tensor(a, dtype=dtype) for n, a in case.arguments().items()}
     x = torch.as_tensor(case.constants()["x"]) if "x" not in leaves else leaves["x"]
-    target = None if case.target() is None else torch.as_tensor(case.target())
+    target = None if case.target() is None else torch.as_tensor(case.target()).reshape(-1)
     cotangent = torch.tensor(case.cotangent(), dtype=dtype)
     wanted = [leaf.requires_grad_() for leaf in leaves.values()]
     steps = [_step(layer, leaves, f"{n}.") for n, layer in enumerate(case.architecture.layers, 1)]
@@ -39,9 +39,8 @@ def gradient(case: Case, compiled: bool = False) -> Gradient:
         y = x
         for step in steps:
             y = step(y)
-        return y if target is None else F.cross_entropy(y.reshape(-1, y.shape[-1]), rows)
+        return y if target is None else F.cross_entropy(y.reshape(-1, y.shape[-1]), target)
 
-    rows = None if target is None else target.reshape(-1)
     forward = torch.compile(loss) if compiled else loss
 
     def value_and_grad() -> tuple[Any, dict[str, Any]]:

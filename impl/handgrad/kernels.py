@@ -8,8 +8,6 @@ from functools import cache
 from importlib import import_module
 from typing import Any, Protocol, cast
 
-import numpy as np
-
 from handgrad.arrays import Cache
 
 SETS = ("vectorised", "looped")

@@ -15,7 +15,6 @@ import numpy as np
 
 from handgrad.arrays import Array, Shaped
 
-
 #: So many numbers of columns are made at a time, so that they are still there when they are read.
 BLOCK = 2**19
 

@@ -31,8 +31,9 @@ def forward(
     x = in_time(x, reverse)
     samples = x.shape[1]
     c, states, gates = for_each(cell, samples), [for_each(state, samples)], []
-    for a in linear(x, weight, bias):
-        a += states[-1] @ recurrent
+    for from_input in linear(x, weight, bias):
+        a = states[-1] @ recurrent
+        a += from_input
         (i, f, _, o), g = parts(sigmoid(a), 4), np.tanh(parts(a, 4)[2])
         before, c = c, f * c + i * g
         y = np.tanh(c)

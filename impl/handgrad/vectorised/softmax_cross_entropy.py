@@ -26,30 +26,34 @@ def forward(
     z, label = logits.reshape(-1, logits.shape[-1]), label.reshape(-1)
     rows = (label >= 0).nonzero()[0]
     labels = label[rows]
-    weight = np.ones_like(z[0]) if class_weight is None else class_weight
-    total: Any = len(rows) if class_weight is None else weight[labels].sum()
+    weight: Any = 1 if class_weight is None else class_weight[labels]
+    total: Any = len(rows) if class_weight is None else weight.sum()
     total = total + (not len(rows))
 
     shifted = z - z.max(axis=-1, keepdims=True)
-    softmax = np.exp(shifted)
+    of_label, of_all = shifted[rows, labels], shifted[rows] if smoothing else None
+    softmax = np.exp(shifted, out=shifted)  # of many classes, one array less is a good deal less
     sums = softmax.sum(axis=-1, keepdims=True)
     softmax /= sums
     log_sums = np.log(sums[rows])
-    loss = (1 - smoothing) * (weight[labels] * (shifted[rows, labels] - log_sums[:, 0])).sum()
+    loss = (weight * (of_label - log_sums[:, 0])).sum()
+    of_class: Any = None
     if smoothing:
-        loss = loss + smoothing * (weight * (shifted[rows] - log_sums)).sum() / len(weight)
-    return -loss / total, (softmax, rows, labels, weight, smoothing, total, logits.shape)
+        of_class = np.ones_like(z[0]) if class_weight is None else class_weight
+        spread = (of_class * (of_all - log_sums)).sum() / len(of_class)
+        loss = (1 - smoothing) * loss + smoothing * spread
+    return -loss / total, (softmax, rows, labels, weight, of_class, smoothing, total, logits.shape)
 
 
 def backward(dloss: Any, cache: Cache) -> tuple[Shaped[Array, "*n k"]]:
     """Dz = (softmax(z) Σₖ q - q) / W."""
-    softmax, rows, labels, weight, smoothing, total, shape = cache
-    share = np.zeros_like(softmax, shape=(len(softmax), 1))
-    share[rows, 0] = weight[labels] * (dloss / total)
+    softmax, rows, labels, weight, of_class, smoothing, total, shape = cache
+    chosen, share = weight * (dloss / total), np.zeros_like(softmax, shape=(len(softmax), 1))
+    share[rows, 0] = chosen
     dz = share * softmax
-    dz[rows, labels] -= share[rows, 0]
+    dz[rows, labels] -= chosen
     if smoothing:
         dz *= 1 - smoothing
-        spread = weight.sum() * softmax[rows] - weight
-        dz[rows] += smoothing / len(weight) * (dloss / total) * spread
+        spread = of_class.sum() * softmax[rows] - of_class
+        dz[rows] += smoothing * (dloss / total) * spread / len(of_class)
     return (dz.reshape(shape),)
