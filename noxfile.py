@@ -107,6 +107,13 @@ def benchmarks(session: nox.Session) -> None:
 
 
 @nox.session
+def side_by_side(session: nox.Session) -> None:
+    """Gradients beside those of PyTorch, JAX and HIPS autograd; writes tables to results/."""
+    install(session, ".[all]", "bench", "peers")
+    session.run("python", "-m", "benchmarks.side_by_side", *session.posargs)
+
+
+@nox.session
 def calibration(session: nox.Session) -> None:
     """How often the verdict is right, beside other checkers; writes tables to results/."""
     install(session, ".[all]", "bench", "peers")

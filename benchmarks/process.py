@@ -7,7 +7,9 @@ import os
 from concurrent.futures import ProcessPoolExecutor
 
 #: Read by the libraries as they load: in the processes that are started for the tasks.
-ONE_THREAD = dict.fromkeys(("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"), "1")
+ONE_THREAD = dict.fromkeys(
+    ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "NPROC"), "1"
+) | {"XLA_FLAGS": "--xla_cpu_multi_thread_eigen=false"}
 
 
 def fresh() -> ProcessPoolExecutor:

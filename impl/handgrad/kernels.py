@@ -8,8 +8,6 @@ from functools import cache
 from importlib import import_module
 from typing import Any, Protocol, cast
 
-import numpy as np
-
 from handgrad.arrays import Cache
 
 SETS = ("vectorised", "looped")
@@ -72,12 +70,12 @@ class Rounded:
         return (_rounded(y, arrays[0]) if arrays else y), cache
 
     def backward(self, dy: Any, cache: Cache, /) -> tuple[Any, ...]:
-        return tuple(_rounded(gradient, dy) for gradient in self.kernel.backward(dy, cache))
+        return tuple([_rounded(gradient, dy) for gradient in self.kernel.backward(dy, cache)])
 
 
 def _rounded(numbers: Any, first: Any) -> Any:
     """Lists, and what goes with integers such as labels, stay as they are."""
-    for given in (numbers, first):
-        if not isinstance(given, (np.ndarray, np.generic)) or given.dtype.kind in "biu":
-            return numbers
-    return numbers if numbers.dtype == first.dtype else numbers.astype(first.dtype)
+    has, wanted = getattr(numbers, "dtype", None), getattr(first, "dtype", None)
+    if has is wanted or has is None or wanted is None or {has.kind, wanted.kind} & {*"biu"}:
+        return numbers
+    return numbers if has == wanted else numbers.astype(wanted)

@@ -28,11 +28,10 @@ class LayerStep:
     settings: Mapping[str, Any]
 
     def forward(self, parameters: Mapping[str, Any], x: Any) -> tuple[Any, Cache]:
+        given = [parameters[name] for name in self.names]
         constants = {keyword: parameters[name] for keyword, name in self.constants.items()}
         try:
-            return self.kernel.forward(
-                x, *(parameters[name] for name in self.names), **constants, **self.settings
-            )
+            return self.kernel.forward(x, *given, **constants, **self.settings)
         except (ValueError, IndexError, TypeError) as error:
             raise ValueError(
                 f"layer {self.path} ({self.kind}) cannot take its input: {error}"

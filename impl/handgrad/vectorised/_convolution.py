@@ -1,16 +1,19 @@
 """Convolution along any number of axes, and its transpose, as matrix products.
 
 What a window sees in the channels of one group is a column of a matrix X; the kernels of the
-outputs of that group are the rows of a matrix W.
+outputs of that group are the rows of a matrix W. Inside, the samples are the last axis, so that
+all of them go into one product and columns are copied in long runs.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
+import numpy as np
+
 from handgrad.arrays import Array, Cache, Shaped
 from handgrad.vectorised._wide import wide
-from handgrad.vectorised._windows import Axis, gather, scatter
+from handgrad.vectorised._windows import Axis, blocks, gather, scatter
 
 
 def forward(
@@ -21,21 +24,21 @@ def forward(
     groups: int,
 ) -> tuple[Shaped[Array, "n o *counts"], Cache]:
     """In each group, y = W X + b."""
-    columns = _in_groups(gather(wide(x), axes), groups)
-    y = (_rows(weight, groups) @ columns).reshape(len(x), -1, *(axis.count for axis in axes))
-    return y + _by_channel(bias, axes), (columns, weight, axes, groups)
+    x = _samples_last(x)
+    y = _product(weight, x, axes, groups)
+    y += _by_channel(bias, axes)
+    return _samples_first(y), (x, weight, axes, groups)
 
 
 def backward(
     dy: Shaped[Array, "n o *counts"], cache: Cache
 ) -> tuple[Shaped[Array, "n c *sizes"], Shaped[Array, "o _ *kernels"], Shaped[Array, " o"]]:
-    """As in a dense layer, dX = Wᵀ dy, dW = Σₙ dy Xᵀ and db = Σ dy; and dx is scattered dX."""
-    (columns, weight, axes, groups), dy = cache, wide(dy)
-    outputs = _in_groups(dy, groups)
-    dcolumns = _rows(weight, groups).swapaxes(1, 2) @ outputs
-    dweight = (outputs @ columns.swapaxes(2, 3)).sum(axis=0).reshape(weight.shape)
-    dbias = dy.sum(axis=(0, *range(2, dy.ndim)))
-    return scatter(_ungrouped(dcolumns), axes), dweight, dbias
+    """As in a dense layer, dX = Wᵀ dy, dW = dy Xᵀ and db = Σ dy; and dx is scattered dX."""
+    (x, weight, axes, groups), dy = cache, _samples_last(dy)
+    dx = _transposed_product(weight, dy, axes, groups)
+    dweight = _outer_product(dy, x, axes, groups).reshape(weight.shape)
+    dbias = dy.reshape(len(dy), -1).sum(axis=1)
+    return _samples_first(dx), dweight, dbias
 
 
 def transposed_forward(
@@ -46,34 +49,82 @@ def transposed_forward(
     groups: int,
 ) -> tuple[Shaped[Array, "n o *sizes"], Cache]:
     """In each group, Y = Wᵀ x, which is scattered to y; and y + b."""
-    inputs = _in_groups(wide(x), groups)
-    columns = _rows(weight, groups).swapaxes(1, 2) @ inputs
-    y = scatter(_ungrouped(columns), axes)
-    return y + _by_channel(bias, axes), (inputs, weight, axes, groups)
+    x = _samples_last(x)
+    y = _transposed_product(weight, x, axes, groups)
+    y += _by_channel(bias, axes)
+    return _samples_first(y), (x, weight, axes, groups)
 
 
 def transposed_backward(
     dy: Shaped[Array, "n o *sizes"], cache: Cache
 ) -> tuple[Shaped[Array, "n c *counts"], Shaped[Array, "c _ *kernels"], Shaped[Array, " o"]]:
-    """With dY what the windows see of dy: dx = W dY, dW = Σₙ x dYᵀ and db = Σ dy."""
-    (inputs, weight, axes, groups), dy = cache, wide(dy)
-    dcolumns = _in_groups(gather(dy, axes), groups)
-    dx = (_rows(weight, groups) @ dcolumns).reshape(len(dy), -1, *(axis.count for axis in axes))
-    dweight = (inputs @ dcolumns.swapaxes(2, 3)).sum(axis=0).reshape(weight.shape)
-    return dx, dweight, dy.sum(axis=(0, *range(2, dy.ndim)))
+    """With dY what the windows see of dy: dx = W dY, dW = x dYᵀ and db = Σ dy."""
+    (x, weight, axes, groups), dy = cache, _samples_last(dy)
+    dx = _product(weight, dy, axes, groups)
+    dkernels = _outer_product(x, dy, axes, groups).reshape(weight.shape)
+    return _samples_first(dx), dkernels, dy.reshape(len(dy), -1).sum(axis=1)
 
 
-def _in_groups(array: Shaped[Array, "n c *sizes"], groups: int) -> Shaped[Array, "n g _ t"]:
-    return array.reshape(len(array), groups, array.shape[1] // groups, -1)
+def _product(
+    weight: Shaped[Array, "o _ *kernels"],
+    x: Shaped[Array, "c *sizes n"],
+    axes: Sequence[Axis],
+    groups: int,
+) -> Shaped[Array, "o *counts n"]:
+    """W X."""
+    rows, counts = _rows(weight, groups), (axis.count for axis in axes)
+    y = np.empty_like(x, shape=(len(weight), *counts, x.shape[-1]))
+    for windows, block in blocks(axes, x):
+        part = y[:, windows]
+        part[...] = (rows @ _in_groups(gather(x, block), groups)).reshape(part.shape)
+    return y
 
 
-def _ungrouped(array: Shaped[Array, "n g c t"]) -> Shaped[Array, "n _ t"]:
-    return array.reshape(len(array), -1, array.shape[3])
+def _transposed_product(
+    weight: Shaped[Array, "o _ *kernels"],
+    y: Shaped[Array, "o *counts n"],
+    axes: Sequence[Axis],
+    groups: int,
+) -> Shaped[Array, "c *sizes n"]:
+    """Wᵀ y, scattered."""
+    columns = _rows(weight, groups).swapaxes(1, 2)
+    sizes = (axis.size for axis in axes)
+    x = np.zeros_like(y, shape=(groups * weight.shape[1], *sizes, y.shape[-1]))
+    for windows, block in blocks(axes, x):
+        scatter(columns @ _in_groups(y[:, windows], groups), block, x)
+    return x
 
 
-def _rows(weight: Shaped[Array, "c _ *kernels"], groups: int) -> Shaped[Array, "g _ ck"]:
+def _outer_product(
+    y: Shaped[Array, "o *counts n"],
+    x: Shaped[Array, "c *sizes n"],
+    axes: Sequence[Axis],
+    groups: int,
+) -> Shaped[Array, "g _ _"]:
+    """Y Xᵀ."""
+    parts = [
+        _in_groups(y[:, windows], groups) @ _in_groups(gather(x, block), groups).swapaxes(1, 2)
+        for windows, block in blocks(axes, x)
+    ]
+    return sum(parts[1:], start=parts[0])
+
+
+def _samples_last(x: Shaped[Array, "n *c"]) -> Shaped[Array, "*c n"]:
+    return np.moveaxis(wide(x), 0, -1).copy()
+
+
+def _samples_first(x: Shaped[Array, "*c n"]) -> Shaped[Array, "n *c"]:
+    """As a view: the next convolution wants the samples last again."""
+    return np.moveaxis(x, -1, 0)
+
+
+def _in_groups(array: Shaped[Array, "c *sizes"], groups: int) -> Shaped[Array, "g _ t"]:
+    return array.reshape(groups, len(array) // groups, -1)
+
+
+def _rows(weight: Shaped[Array, "o _ *kernels"], groups: int) -> Shaped[Array, "g _ ck"]:
     return wide(weight).reshape(groups, len(weight) // groups, -1)
 
 
 def _by_channel(bias: Shaped[Array, " o"], axes: Sequence[Axis]) -> Shaped[Array, "o *_"]:
-    return bias.reshape(-1, *(1 for _ in axes))
+    return bias.reshape(-1, *(1 for _ in axes), 1)

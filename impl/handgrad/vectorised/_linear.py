@@ -17,7 +17,9 @@ def rows(x: Shaped[Array, "*n i"]) -> Shaped[Array, "_ i"]:
 def linear(
     x: Shaped[Array, "*n i"], weight: Shaped[Array, "i o"], bias: Shaped[Array, " o"]
 ) -> Shaped[Array, "*n o"]:
-    return (rows(x) @ weight + bias).reshape(*x.shape[:-1], len(bias))
+    y = rows(x) @ weight
+    y += bias
+    return y.reshape(*x.shape[:-1], len(bias))
 
 
 def linear_gradients(

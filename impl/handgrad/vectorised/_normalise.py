@@ -12,7 +12,8 @@ from handgrad.arrays import Array
 def mean(x: Array, axes: Any) -> Array:
     """Over some axes, which are kept with length 1."""
     total: Array = x.sum(axis=axes, keepdims=True)
-    return total / (x.size // total.size)
+    total /= x.size // total.size
+    return total
 
 
 def normalise(x: Array, axes: Any, epsilon: float) -> tuple[Array, Array]:
@@ -21,10 +22,11 @@ def normalise(x: Array, axes: Any, epsilon: float) -> tuple[Array, Array]:
     Numbers with a large offset are centred with the rounding error that such a mean has; centred
     once more, without it.
     """
-    centred = x - mean(x, axes)
-    centred = centred - mean(centred, axes)
-    deviation = np.sqrt(mean(centred * centred, axes) + epsilon)
-    return centred / deviation, deviation
+    normalised = x - mean(x, axes)
+    normalised -= mean(normalised, axes)
+    deviation = np.sqrt(mean(normalised * normalised, axes) + epsilon)
+    normalised /= deviation
+    return normalised, deviation
 
 
 def backward(dnormalised: Array, normalised: Array, deviation: Array, axes: Any) -> Array:
@@ -33,7 +35,9 @@ def backward(dnormalised: Array, normalised: Array, deviation: Array, axes: Any)
     ∂x̂ⱼ/∂xᵢ = (δᵢⱼ - 1/m - x̂ᵢ x̂ⱼ / m) / σ, so dx = (dx̂ - mean(dx̂) - x̂ mean(dx̂ x̂)) / σ.
     """
     along = mean(dnormalised * normalised, axes)
-    dx: Array = (dnormalised - mean(dnormalised, axes) - normalised * along) / deviation
+    dx = dnormalised - mean(dnormalised, axes)
+    dx -= normalised * along
+    dx /= deviation
     return dx
 
 

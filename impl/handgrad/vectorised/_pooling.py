@@ -12,7 +12,7 @@ import numpy as np
 
 from handgrad.arrays import Array, Cache, Shaped
 from handgrad.vectorised._wide import wide
-from handgrad.vectorised._windows import Axis
+from handgrad.vectorised._windows import Axis, taps
 
 #: Where some windows stand in an array, and where the elements that they see at one offset do.
 Tap: TypeAlias = tuple[Any, Any]
@@ -35,23 +35,25 @@ def max_backward(
     dy: Shaped[Array, "n c *counts"], cache: Cache
 ) -> tuple[Shaped[Array, "n c *sizes"]]:
     """The chosen elements receive the cotangents, added up where several windows chose one."""
-    x, axes = cache
-    dx = np.zeros_like(wide(dy), shape=x.size)
-    np.add.at(dx, _chosen(x, axes).reshape(-1), wide(dy).reshape(-1))
-    return (dx.reshape(x.shape),)
+    (x, axes), dy = cache, wide(dy)
+    dx, chosen = np.zeros_like(x, dtype=dy.dtype), _chosen(x, axes)
+    for offset, (windows, elements) in enumerate(taps(axes)):
+        dx[..., *elements] += dy[..., *windows] * (chosen[..., *windows] == offset)
+    return (dx,)
 
 
 def _chosen(x: Shaped[Array, "n c *sizes"], axes: Sequence[Axis]) -> Shaped[Array, "n c *counts"]:
-    """The place in x of the first of each window's maxima, row by row: so the rows come first."""
-    place = np.arange(x.size).reshape(x.shape)
+    """The offset of the first of each window's maxima, row by row: so the rows come first."""
+    place, offsets = np.zeros_like(np.asarray(x), dtype=np.int32), 1
     for number, axis in reversed(_numbered(axes)):
         best, chosen = _zeros(x, number, axis.count), _zeros(place, number, axis.count)
-        for (windows, elements), (again, others) in _contests(number, axis):
-            best[windows], chosen[windows] = x[elements], place[elements]
+        for k, ((windows, elements), (again, others)) in enumerate(_contests(number, axis)):
+            here = k * offsets
+            best[windows], chosen[windows] = x[elements], place[elements] + here
             better = x[others] > best[again]
             best[again] = np.maximum(x[others], best[again])
-            chosen[again] += better * (place[others] - chosen[again])
-        x, place = best, chosen
+            chosen[again] += better * (place[others] + here - chosen[again])
+        x, place, offsets = best, chosen, offsets * axis.kernel
     return place
 
 

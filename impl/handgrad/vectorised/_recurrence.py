@@ -9,9 +9,14 @@ import numpy as np
 from handgrad.arrays import Array, Shaped
 
 
-def in_time(x: Shaped[Array, "n t f"], reverse: bool) -> Shaped[Array, "n t f"]:
-    """The steps in the order in which they are taken, or back from that order to their places."""
-    return x[:, ::-1] if reverse else x
+def in_time(x: Shaped[Array, "n t f"], reverse: bool) -> Shaped[Array, "t n f"]:
+    """The steps in the order in which they are taken, each of them in one piece of memory."""
+    return (x[:, ::-1] if reverse else x).swapaxes(0, 1).copy()
+
+
+def in_place(y: Shaped[Array, "t n f"], reverse: bool) -> Shaped[Array, "n t f"]:
+    """Back from that order to their places."""
+    return (y[::-1] if reverse else y).swapaxes(0, 1)
 
 
 def for_each(state: Shaped[Array, " h"], samples: int) -> Shaped[Array, "n h"]:

@@ -1,4 +1,4 @@
-"""Windows that slide over the spatial axes of arrays of shape (n, c, *sizes).
+"""Windows that slide over the spatial axes of arrays: of shape (n, c, *sizes), or (c, *sizes, n).
 
 What the windows see is gathered into columns, and columns are scattered back as sums: each is
 the transpose of the other. Padding is never made, since no window looks at what is not there.
@@ -8,12 +8,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
 from handgrad.arrays import Array, Shaped
+
+#: So many numbers of columns are made at a time, so that they are still there when they are read.
+BLOCK = 2**19
 
 
 @dataclass(frozen=True)
@@ -40,6 +43,11 @@ class Axis:
         end = max(first, min(until, (self.size - 1 - shift) // self.stride + 1))
         elements = slice(first * self.stride + shift, end * self.stride + shift, self.stride)
         return slice(first, end), elements
+
+    def part(self, windows: slice) -> Axis:
+        """The same elements, and some of the windows alone."""
+        before = self.before - windows.start * self.stride
+        return replace(self, count=windows.stop - windows.start, before=before)
 
     def counts(self) -> Array:
         """How many elements each window sees; in narrow integers, so that quotients stay narrow."""
@@ -111,28 +119,43 @@ def _fitted(count: int, kernel: int, stride: int, before: int, extra: int, dilat
     return Axis(size, count, kernel, stride, before, dilation)
 
 
-def gather(x: Shaped[Array, "n c *sizes"], axes: Sequence[Axis]) -> Shaped[Array, "n ck t"]:
-    """What each of t windows sees in every channel c at every offset k, 0 where padding is."""
-    columns = np.zeros_like(x, shape=(*x.shape[:2], *_kernels(axes), *_counts(axes)))
-    for column, elements in _taps(axes):
-        columns[column] = x[elements]
-    return columns.reshape(len(x), -1, math.prod(_counts(axes)))
+def blocks(
+    axes: Sequence[Axis], x: Shaped[Array, "c *sizes n"]
+) -> Iterator[tuple[slice, tuple[Axis, ...]]]:
+    """The windows in blocks along the first axis whose columns stay near the processor."""
+    first, *others = axes
+    columns = x.shape[-1] * math.prod(axis.count for axis in others)
+    width = max(1, BLOCK // (len(x) * math.prod(_kernels(axes)) * columns))
+    for start in range(0, first.count, width):
+        windows = slice(start, min(start + width, first.count))
+        yield windows, (first.part(windows), *others)
 
 
-def scatter(columns: Shaped[Array, "n ck t"], axes: Sequence[Axis]) -> Shaped[Array, "n c *sizes"]:
-    """For each element of every channel the sum of all that windows have in its place."""
-    columns = columns.reshape(len(columns), -1, *_kernels(axes), *_counts(axes))
-    x = np.zeros_like(columns, shape=(*columns.shape[:2], *(axis.size for axis in axes)))
-    for column, elements in _taps(axes):
-        x[elements] += columns[column]
-    return x
+def gather(x: Shaped[Array, "c *sizes n"], axes: Sequence[Axis]) -> Shaped[Array, "ck t"]:
+    """What each window sees in every channel at every offset of the kernel, 0 where padding is."""
+    columns = np.zeros_like(x, shape=(len(x), *_kernels(axes), *_counts(axes), x.shape[-1]))
+    for offset, (windows, elements) in zip(_offsets(axes), taps(axes), strict=True):
+        columns[:, *offset, *windows] = x[:, *elements]
+    return columns.reshape(len(x) * math.prod(_kernels(axes)), -1)
 
 
-def _taps(axes: Sequence[Axis]) -> Iterator[tuple[Any, Any]]:
-    """Where each offset of the kernel stands in the columns, and where in the array."""
-    for offset in np.ndindex(*_kernels(axes)):
-        windows, elements = zip(*(a.tap(k) for a, k in zip(axes, offset, strict=True)), strict=True)
-        yield (..., *offset, *windows), (..., *elements)
+def scatter(columns: Array, axes: Sequence[Axis], x: Shaped[Array, "c *sizes n"]) -> None:
+    """Add to each element of every channel all that windows have in its place."""
+    columns = columns.reshape(len(x), *_kernels(axes), *_counts(axes), x.shape[-1])
+    for offset, (windows, elements) in zip(_offsets(axes), taps(axes), strict=True):
+        x[:, *elements] += columns[:, *offset, *windows]
+
+
+def taps(axes: Sequence[Axis]) -> Iterator[tuple[Any, Any]]:
+    """For each offset of the kernel the windows that find an element there, and those elements."""
+    for offset in _offsets(axes):
+        found = (axis.tap(k) for axis, k in zip(axes, offset, strict=True))
+        windows, elements = zip(*found, strict=True)
+        yield windows, elements
+
+
+def _offsets(axes: Sequence[Axis]) -> Iterator[tuple[int, ...]]:
+    return np.ndindex(*_kernels(axes))
 
 
 def _kernels(axes: Sequence[Axis]) -> tuple[int, ...]:

@@ -43,7 +43,8 @@ def forward(
     key = _split(linear(source, key_weight, key_bias), heads)
     value = _split(linear(source, value_weight, value_bias), heads)
     root = np.sqrt(np.full_like(x, query.shape[-1], shape=()))
-    scores = query @ key.swapaxes(-1, -2) / root
+    scores = query @ key.swapaxes(-1, -2)
+    scores /= root
     weights = _softmax(scores, _visible(scores.shape, causal, mask))
     mixed = _join(weights @ value)
     y = linear(mixed, output_weight, output_bias)
@@ -63,7 +64,9 @@ def backward(dy: Shaped[Array, "n t o"], cache: Cache) -> tuple[Shaped[Array, ".
     dmixed = _split(dmixed, query.shape[1])
     dvalue = weights.swapaxes(-1, -2) @ dmixed
     dweights = dmixed @ value.swapaxes(-1, -2)
-    dscores = weights * (dweights - (dweights * weights).sum(axis=-1, keepdims=True)) / root
+    dscores = dweights - (dweights * weights).sum(axis=-1, keepdims=True)
+    dscores *= weights
+    dscores /= root
     dquery, dkey = dscores @ key, dscores.swapaxes(-1, -2) @ query
     if memory is not None:
         dkey, dvalue = dkey.sum(axis=0, keepdims=True), dvalue.sum(axis=0, keepdims=True)
@@ -87,7 +90,9 @@ def _join(x: Shaped[Array, "n heads t e"]) -> Shaped[Array, "n t d"]:
 
 
 def _visible(shape: tuple[int, ...], causal: bool, mask: Any) -> Any:
-    """Which keys each query sees."""
+    """Which keys each query sees, or None where each sees all."""
+    if not causal and mask is None:
+        return None
     samples, _, queries, keys = shape
     visible = np.ones((1, 1, queries, keys), dtype=bool)
     if causal:
@@ -102,7 +107,10 @@ def _visible(shape: tuple[int, ...], causal: bool, mask: Any) -> Any:
 
 def _softmax(scores: Any, visible: Any) -> Any:
     """Along the keys that are visible; the others weigh 0, and nothing of them shows."""
-    seen = np.where(visible, scores, scores.min(axis=-1, keepdims=True))
-    exponentials = np.exp(seen - seen.max(axis=-1, keepdims=True))
-    exponentials = np.where(visible, exponentials, 0)
-    return exponentials / exponentials.sum(axis=-1, keepdims=True)
+    if visible is not None:
+        scores = np.where(visible, scores, scores.min(axis=-1, keepdims=True))
+    weights = np.exp(scores - scores.max(axis=-1, keepdims=True))
+    if visible is not None:
+        weights = np.where(visible, weights, 0)
+    weights /= weights.sum(axis=-1, keepdims=True)
+    return weights

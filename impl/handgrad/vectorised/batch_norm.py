@@ -22,7 +22,8 @@ def forward(
     epsilon: float,
 ) -> tuple[Shaped[Array, "n c *s"], Cache]:
     normalised, deviation = normalise(wide(x), except_channels(x), epsilon)
-    y = by_channel(weight, x) * normalised + by_channel(bias, x)
+    y = by_channel(weight, x) * normalised
+    y += by_channel(bias, x)
     return y, (normalised, deviation, weight)
 
 

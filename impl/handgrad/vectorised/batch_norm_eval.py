@@ -23,7 +23,8 @@ def forward(
 ) -> tuple[Shaped[Array, "n c *s"], Cache]:
     deviation = by_channel(np.sqrt(wide(variance) + epsilon), x)
     normalised = (wide(x) - by_channel(mean, x)) / deviation
-    y = by_channel(weight, x) * normalised + by_channel(bias, x)
+    y = by_channel(weight, x) * normalised
+    y += by_channel(bias, x)
     return y, (normalised, deviation, weight)
 
 

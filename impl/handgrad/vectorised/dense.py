@@ -8,7 +8,9 @@ from handgrad.arrays import Array, Cache, Shaped
 def forward(
     x: Shaped[Array, "*n i"], weight: Shaped[Array, "i o"], bias: Shaped[Array, " o"]
 ) -> tuple[Shaped[Array, "*n o"], Cache]:
-    return x @ weight + bias, (x, weight)
+    y = x @ weight
+    y += bias
+    return y, (x, weight)
 
 
 def backward(

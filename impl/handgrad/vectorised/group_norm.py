@@ -22,7 +22,8 @@ def forward(
 ) -> tuple[Shaped[Array, "n c *s"], Cache]:
     require_groups(x.shape[1], groups)
     rows, deviation = normalise(wide(x).reshape(len(x), groups, -1), -1, epsilon)
-    y = by_channel(weight, x) * rows.reshape(x.shape) + by_channel(bias, x)
+    y = by_channel(weight, x) * rows.reshape(x.shape)
+    y += by_channel(bias, x)
     return y, (rows, deviation, weight)
 
 

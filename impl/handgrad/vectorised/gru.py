@@ -15,7 +15,7 @@ import numpy as np
 from handgrad.arrays import Array, Cache, Shaped
 from handgrad.vectorised._linear import linear, linear_gradients, rows
 from handgrad.vectorised._logistic import sigmoid
-from handgrad.vectorised._recurrence import dsigmoid, dtanh, for_each, in_time, parts
+from handgrad.vectorised._recurrence import dsigmoid, dtanh, for_each, in_place, in_time, parts
 
 
 def forward(
@@ -29,17 +29,17 @@ def forward(
     reverse: bool,
 ) -> tuple[Shaped[Array, "n t h"], Cache]:
     x = in_time(x, reverse)
-    a, states, gates = linear(x, weight, bias), [for_each(state, len(x))], []
-    for t in range(x.shape[1]):
-        h = states[t]
-        a_r, a_z, a_n = parts(a[:, t], 3)
+    states, gates = [for_each(state, x.shape[1])], []
+    for a in linear(x, weight, bias):
+        h = states[-1]
+        a_r, a_z, a_n = parts(a, 3)
         u_r, u_z, u_n = parts(h @ recurrent + recurrent_bias, 3)
         r, z = sigmoid(a_r + u_r), sigmoid(a_z + u_z)
         n = np.tanh(a_n + r * u_n)
         gates.append((r, z, n, u_n))
         states.append((1 - z) * n + z * h)
-    h = np.stack(states, axis=1)
-    return in_time(h[:, 1:], reverse), (x, weight, recurrent, h, gates, reverse)
+    h = np.stack(states)
+    return in_place(h[1:], reverse), (x, weight, recurrent, h, gates, reverse)
 
 
 def backward(
@@ -58,17 +58,18 @@ def backward(
     """
     x, weight, recurrent, h, gates, reverse = cache
     dy = in_time(dy, reverse)
-    dh, das, dus = np.zeros_like(h[:, 0]), [], []
-    for t in reversed(range(x.shape[1])):
+    back = recurrent.T.copy()  # row by row it is read faster, and it is read at every step
+    dh, das, dus = np.zeros_like(h[0]), [], []
+    for t in reversed(range(len(x))):
         r, z, n, u_n = gates[t]
-        dh = dy[:, t] + dh
-        da_z = dsigmoid(dh * (h[:, t] - n), z)
+        dh = dy[t] + dh
+        da_z = dsigmoid(dh * (h[t] - n), z)
         da_n = dtanh(dh * (1 - z), n)
         da_r = dsigmoid(da_n * u_n, r)
         das.append(np.concatenate([da_r, da_z, da_n], axis=1))
         dus.append(np.concatenate([da_r, da_z, da_n * r], axis=1))
-        dh = dus[-1] @ recurrent.T + dh * z
-    da, du = np.stack(das[::-1], axis=1), rows(np.stack(dus[::-1], axis=1))
+        dh = dus[-1] @ back + dh * z
+    da, du = np.stack(das[::-1]), rows(np.stack(dus[::-1]))
     dx, dweight, dbias = linear_gradients(da, x, weight)
-    drecurrent = rows(h[:, :-1]).T @ du
-    return in_time(dx, reverse), dweight, drecurrent, dbias, du.sum(axis=0), dh.sum(axis=0)
+    drecurrent = rows(h[:-1]).T @ du
+    return in_place(dx, reverse), dweight, drecurrent, dbias, du.sum(axis=0), dh.sum(axis=0)

@@ -21,7 +21,9 @@ def forward(
 ) -> tuple[Shaped[Array, "*s"], Cache]:
     axes = tuple(range(-weight.ndim, 0))
     normalised, deviation = normalise(wide(x), axes, epsilon)
-    return weight * normalised + bias, (normalised, deviation, weight)
+    y = weight * normalised
+    y += bias
+    return y, (normalised, deviation, weight)
 
 
 def backward(

@@ -15,7 +15,7 @@ import numpy as np
 from handgrad.arrays import Array, Cache, Shaped
 from handgrad.vectorised._linear import linear, linear_gradients, rows
 from handgrad.vectorised._logistic import sigmoid
-from handgrad.vectorised._recurrence import dsigmoid, dtanh, for_each, in_time, parts
+from handgrad.vectorised._recurrence import dsigmoid, dtanh, for_each, in_place, in_time, parts
 
 
 def forward(
@@ -29,17 +29,18 @@ def forward(
     reverse: bool,
 ) -> tuple[Shaped[Array, "n t h"], Cache]:
     x = in_time(x, reverse)
-    c, states, gates = for_each(cell, len(x)), [for_each(state, len(x))], []
-    a = linear(x, weight, bias)
-    for t in range(x.shape[1]):
-        i, f, g, o = parts(a[:, t] + states[t] @ recurrent, 4)
-        i, f, g, o = sigmoid(i), sigmoid(f), np.tanh(g), sigmoid(o)
+    samples = x.shape[1]
+    c, states, gates = for_each(cell, samples), [for_each(state, samples)], []
+    for from_input in linear(x, weight, bias):
+        a = states[-1] @ recurrent
+        a += from_input
+        (i, f, _, o), g = parts(sigmoid(a), 4), np.tanh(parts(a, 4)[2])
         before, c = c, f * c + i * g
         y = np.tanh(c)
         gates.append((i, f, g, o, before, y))
         states.append(o * y)
-    h = np.stack(states, axis=1)
-    return in_time(h[:, 1:], reverse), (x, weight, recurrent, h, gates, reverse)
+    h = np.stack(states)
+    return in_place(h[1:], reverse), (x, weight, recurrent, h, gates, reverse)
 
 
 def backward(
@@ -58,16 +59,17 @@ def backward(
     """
     x, weight, recurrent, h, gates, reverse = cache
     dy = in_time(dy, reverse)
-    dh, dc, das = np.zeros_like(h[:, 0]), np.zeros_like(h[:, 0]), []
-    for t in reversed(range(x.shape[1])):
+    back = recurrent.T.copy()  # row by row it is read faster, and it is read at every step
+    dh, dc, das = np.zeros_like(h[0]), np.zeros_like(h[0]), []
+    for t in reversed(range(len(x))):
         i, f, g, o, before, y = gates[t]
-        dh = dy[:, t] + dh
+        dh = dy[t] + dh
         dc = dtanh(dh * o, y) + dc
         da_i, da_f = dsigmoid(dc * g, i), dsigmoid(dc * before, f)
         da_g, da_o = dtanh(dc * i, g), dsigmoid(dh * y, o)
         das.append(np.concatenate([da_i, da_f, da_g, da_o], axis=1))
-        dh, dc = das[-1] @ recurrent.T, dc * f
-    da = np.stack(das[::-1], axis=1)
+        dh, dc = das[-1] @ back, dc * f
+    da = np.stack(das[::-1])
     dx, dweight, dbias = linear_gradients(da, x, weight)
-    drecurrent = rows(h[:, :-1]).T @ rows(da)
-    return in_time(dx, reverse), dweight, drecurrent, dbias, dh.sum(axis=0), dc.sum(axis=0)
+    drecurrent = rows(h[:-1]).T @ rows(da)
+    return in_place(dx, reverse), dweight, drecurrent, dbias, dh.sum(axis=0), dc.sum(axis=0)

@@ -21,25 +21,39 @@ def forward(
     class_weight: Shaped[Array, " k"] | None = None,
     smoothing: float = 0.0,
 ) -> tuple[Any, Cache]:
+    """Labels are looked up: q is 0 nearly everywhere but for the smoothing, and is never made."""
     require_labels(label, logits)
-    classes, one = logits.shape[-1], np.ones_like(logits)
-    kept = label[..., None] >= 0
-    chosen = label[..., None] == np.arange(classes)  # none in a row that is left out
-    q = (1 - smoothing) * np.where(chosen, one, 0) + smoothing * np.where(kept, one, 0) / classes
-    total: Any = int(chosen.sum())
-    if class_weight is not None:
-        q, total = class_weight * q, (class_weight * chosen).sum()
-    total = total + (not chosen.any())
+    z, label = logits.reshape(-1, logits.shape[-1]), label.reshape(-1)
+    rows = (label >= 0).nonzero()[0]
+    labels = label[rows]
+    weight: Any = 1 if class_weight is None else class_weight[labels]
+    total: Any = len(rows) if class_weight is None else weight.sum()
+    total = total + (not len(rows))
 
-    shifted = logits - logits.max(axis=-1, keepdims=True)
-    weights = np.exp(shifted)
-    sums = weights.sum(axis=-1, keepdims=True)
-    # A logarithm that does not count may be infinite.
-    log_softmax = np.where(kept if smoothing else chosen, shifted - np.log(sums), 0)
-    return -(q * log_softmax).sum() / total, (weights / sums, q, total)
+    shifted = z - z.max(axis=-1, keepdims=True)
+    of_label, of_all = shifted[rows, labels], shifted[rows] if smoothing else None
+    softmax = np.exp(shifted, out=shifted)  # of many classes, one array less is a good deal less
+    sums = softmax.sum(axis=-1, keepdims=True)
+    softmax /= sums
+    log_sums = np.log(sums[rows])
+    loss = (weight * (of_label - log_sums[:, 0])).sum()
+    of_class: Any = None
+    if smoothing:
+        of_class = np.ones_like(z[0]) if class_weight is None else class_weight
+        spread = (of_class * (of_all - log_sums)).sum() / len(of_class)
+        loss = (1 - smoothing) * loss + smoothing * spread
+    return -loss / total, (softmax, rows, labels, weight, of_class, smoothing, total, logits.shape)
 
 
 def backward(dloss: Any, cache: Cache) -> tuple[Shaped[Array, "*n k"]]:
     """Dz = (softmax(z) Σₖ q - q) / W."""
-    softmax, q, total = cache
-    return (dloss * (softmax * q.sum(axis=-1, keepdims=True) - q) / total,)
+    softmax, rows, labels, weight, of_class, smoothing, total, shape = cache
+    chosen, share = weight * (dloss / total), np.zeros_like(softmax, shape=(len(softmax), 1))
+    share[rows, 0] = chosen
+    dz = share * softmax
+    dz[rows, labels] -= chosen
+    if smoothing:
+        dz *= 1 - smoothing
+        spread = of_class.sum() * softmax[rows] - of_class
+        dz[rows] += smoothing * (dloss / total) * spread / len(of_class)
+    return (dz.reshape(shape),)

@@ -1,0 +1,149 @@
+"""Who computes the gradient of a workload: each candidate goes from a case to a callable."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from importlib.util import find_spec
+from typing import Any, TypeAlias
+
+import numpy as np
+
+from clinometer import Case
+from clinometer.subjects import hand_written
+
+#: The gradient of ⟨cotangent, loss⟩: the loss, and the arrays of the gradient by name.
+Gradient: TypeAlias = Callable[[], tuple[Any, Mapping[str, Any]]]
+
+#: Products of two numbers in a forward pass, above which loops over numbers take too long.
+LARGEST_LOOP = 10_000_000
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """One way to the gradient: the package that it needs, and the cases that it takes."""
+
+    build: Callable[[Case], Gradient]
+    requires: str = "numpy"
+    takes: Callable[[Case], bool] = lambda case: True
+
+    def fits(self, case: Case) -> bool:
+        """True where its package is there and takes the case."""
+        return find_spec(self.requires) is not None and self.takes(case)
+
+
+def _network(kernels: str) -> Callable[[Case], Gradient]:
+    def build(case: Case) -> Gradient:
+        network = hand_written.network(case.architecture, kernels)
+        x, parameters, target, cotangent = _numbers(case)
+        return lambda: network.value_and_grad(parameters, x, target, cotangent)
+
+    return build
+
+
+def _by_sample(case: Case) -> Gradient:
+    """Vectorised in all but the batch: a sum over samples, each of which is a batch of its own."""
+    network = hand_written.network(case.architecture, "vectorised")
+    x, parameters, target, cotangent = _numbers(case)
+    weights = cotangent / len(x) if cotangent.ndim == 0 else cotangent
+
+    def gradient() -> tuple[Any, Mapping[str, Any]]:
+        loss, total, inputs = 0.0, dict[str, Any](), []
+        for n in range(len(x)):
+            one = slice(n, n + 1)
+            goal = None if target is None else target[one]
+            weight = weights if weights.ndim == 0 else weights[one]
+            value, arrays = network.value_and_grad(parameters, x[one], goal, weight)
+            loss += value.sum()
+            inputs += [arrays.pop("x")] if "x" in arrays else []
+            for name, array in arrays.items():
+                total[name] = total[name] + array if name in total else array
+        return loss, total | ({"x": np.concatenate(inputs)} if inputs else {})
+
+    return gradient
+
+
+def _numbers(case: Case) -> tuple[Any, dict[str, Any], Any, Any]:
+    """The input, the parameters and constants, the target and the cotangent, in the dtype."""
+    arrays = case.arguments() | case.constants()
+    arrays = {n: a.astype(case.dtype) if a.dtype.kind == "f" else a for n, a in arrays.items()}
+    return arrays.pop("x"), arrays, case.target(), np.asarray(case.cotangent()).astype(case.dtype)
+
+
+def _torch(case: Case) -> Gradient:
+    from benchmarks import torch_eager
+
+    return torch_eager.gradient(case)
+
+
+def _torch_compiled(case: Case) -> Gradient:
+    from benchmarks import torch_eager
+
+    return torch_eager.gradient(case, compiled=True)
+
+
+def _jax(case: Case) -> Gradient:
+    """`jax.jit` of the reading, with the numbers as arguments, so that nothing is folded."""
+    import jax
+
+    from clinometer.networks.jax_network import objective
+
+    settings: Any = jax.config
+    settings.update("jax_enable_x64", True)
+    ready: Any = jax.block_until_ready
+    x, parameters, target, cotangent = _numbers(case)
+    given = {} if "x" in case.arguments() else {"x": x}
+    arguments = {n: jax.device_put(a) for n, a in (parameters | {"x": x}).items() if n not in given}
+    function = objective(case.architecture, given, target, cotangent)
+    compiled = jax.jit(jax.value_and_grad(function))
+    return lambda: ready(compiled(arguments))
+
+
+def _autograd(case: Case) -> Gradient:
+    """Networks of dense layers, by HIPS autograd."""
+    import autograd
+    import autograd.numpy as anp
+
+    x, parameters, labels, cotangent = _numbers(case)
+    kinds, rows = [layer.kind for layer in case.architecture.layers], np.arange(len(x))
+
+    def loss(arrays: Mapping[str, Any]) -> Any:
+        y = arrays["x"]
+        for n, kind in enumerate(kinds, 1):
+            affine = kind == "dense"
+            y = y @ arrays[f"{n}.weight"] + arrays[f"{n}.bias"] if affine else anp.maximum(y, 0)
+        shifted = y - anp.max(y, axis=1, keepdims=True)
+        return cotangent * anp.mean(
+            anp.log(anp.sum(anp.exp(shifted), axis=1)) - shifted[rows, labels]
+        )
+
+    both = autograd.value_and_grad(loss)
+    return lambda: both(parameters | {"x": x})
+
+
+def _is_multilayer(case: Case) -> bool:
+    return {layer.kind for layer in case.architecture.layers} <= {"dense", "relu"}
+
+
+def _is_small(case: Case) -> bool:
+    return _is_multilayer(case) and case.batch * case.size < LARGEST_LOOP
+
+
+def _has_samples(case: Case) -> bool:
+    """Each sample has a gradient of its own, and the network is not a benchmark of minutes."""
+    mixed = any(layer.mixes_samples for layer in case.architecture.layers)
+    return not mixed and case.batch * case.size < 1_000_000_000
+
+
+CANDIDATES = {
+    "vectorised": Candidate(_network("vectorised")),
+    "torch eager": Candidate(_torch, "torch"),
+    "torch.compile": Candidate(_torch_compiled, "torch"),
+    "jax.jit": Candidate(_jax, "jax"),
+    "autograd": Candidate(_autograd, "autograd", _is_multilayer),
+    "samples looped": Candidate(_by_sample, takes=_has_samples),
+    "looped": Candidate(_network("looped"), takes=_is_small),
+}
+
+#: Compiling takes PyTorch minutes where it works at all: only when asked for.
+USUAL = tuple(name for name in CANDIDATES if name != "torch.compile")

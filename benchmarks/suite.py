@@ -1,0 +1,167 @@
+"""One workload by all candidates, side by side: their times, their errors and their memory."""
+
+from __future__ import annotations
+
+import time
+import warnings
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from benchmarks import skeleton
+from benchmarks.candidates import CANDIDATES, Gradient
+from benchmarks.gradients import Protocol
+from benchmarks.timer import Result, compare
+from benchmarks.workloads import Workload
+from clinometer import Case
+
+#: How far a gradient may be from the reference, as a part of its array's largest number.
+LARGEST_ERROR = {"float64": 1e-10, "float32": 1e-3}
+#: An array whose numbers are this part of the gradient's largest is held to that part.
+NEGLIGIBLE = 1e-4
+BASELINES = ("torch eager", "vectorised")
+SKELETON, PEAK = "matrix products alone", "one large matrix product"
+
+
+@dataclass(frozen=True)
+class Row:
+    """One candidate on one workload.
+
+    Times are in seconds; `speed` is how many times as fast as the baseline, with its interval.
+    Of what a candidate or the workload does not have, there is None: a fraction of the skeleton
+    without matrix products, a time to compile, memory where the system does not tell.
+    """
+
+    workload: str
+    dtype: str
+    candidate: str
+    baseline: str
+    seconds: float
+    least_seconds: float
+    wall_seconds: float
+    least_wall_seconds: float
+    speed: float
+    low: float
+    high: float
+    floor: float
+    tie: bool
+    of_skeleton: float | None
+    of_peak: float | None
+    first_call_seconds: float
+    memory_bytes: int | None
+    error: float
+
+
+class Wrong(ValueError):
+    """A gradient that must not be timed."""
+
+
+def measure(
+    workload: Workload, dtype: str, protocol: Protocol, names: tuple[str, ...]
+) -> list[Row]:
+    """A row for each candidate that fits. Raises Wrong for a gradient that is not right."""
+    case = workload.case(dtype)
+    reference = _reference(workload)
+    ready, facts = {}, {}
+    for name in names:
+        if CANDIDATES[name].fits(case):
+            ready[name], facts[name] = _prepare(name, case, reference)
+    baseline = next(name for name in (*BASELINES, *ready) if name in ready)
+    extra = {PEAK: skeleton.peak(dtype)}
+    if skeleton.products(case):
+        extra[SKELETON] = skeleton.skeleton(case)
+    entrants = {baseline: ready[baseline], **ready, **extra}
+    result = compare(entrants, protocol.rounds, protocol.slice_seconds)
+    return [_row(workload, case, name, baseline, result, facts[name]) for name in ready]
+
+
+def _reference(workload: Workload) -> Mapping[str, Any]:
+    """In float64, by PyTorch where it is there and by our own kernels where it is not."""
+    case = workload.case("float64")
+    name = next(name for name in BASELINES if CANDIDATES[name].fits(case))
+    return _arrays(CANDIDATES[name].build(case))
+
+
+def _prepare(
+    name: str, case: Case, reference: Mapping[str, Any]
+) -> tuple[Gradient, Mapping[str, Any]]:
+    """The candidate, with the time of its first call, the memory that it took and its error."""
+    gradient = CANDIDATES[name].build(case)
+    before = _resident("VmRSS", reset=True)
+    start = time.perf_counter()
+    gradient()
+    first, after = time.perf_counter() - start, _resident("VmHWM")
+    error = largest_error(_arrays(gradient), reference)
+    if not error <= LARGEST_ERROR[case.dtype]:
+        raise Wrong(f"the gradient of {name} is off by {error:.1e}: it must not be timed")
+    memory = after - before if before is not None and after is not None else None
+    return gradient, {"first_call_seconds": first, "memory_bytes": memory, "error": error}
+
+
+def _arrays(gradient: Callable[[], tuple[Any, Mapping[str, Any]]]) -> dict[str, Any]:
+    return {name: np.array(array, dtype=np.float64) for name, array in gradient()[1].items()}
+
+
+def largest_error(arrays: Mapping[str, Any], reference: Mapping[str, Any]) -> float:
+    """The largest of any array, as a part of that array's largest number."""
+    if set(arrays) != set(reference):
+        return float("inf")
+    sizes = {name: float(np.abs(array).max()) for name, array in reference.items()}
+    least = NEGLIGIBLE * max(sizes.values())
+    errors = [
+        float(np.abs(arrays[name] - reference[name]).max()) / max(sizes[name], least)
+        for name in reference
+    ]
+    return float(np.max(errors))  # and NaN where one is
+
+
+def _resident(field: str, *, reset: bool = False) -> int | None:
+    """Bytes of the process in memory, now or at most since the reset; only Linux tells."""
+    try:
+        if reset:
+            Path("/proc/self/clear_refs").write_text("5", encoding="ascii")
+        lines = Path("/proc/self/status").read_text(encoding="ascii").splitlines()
+    except OSError:
+        return None
+    return next(1024 * int(line.split()[1]) for line in lines if line.startswith(field))
+
+
+def _row(
+    workload: Workload,
+    case: Case,
+    name: str,
+    baseline: str,
+    result: Result,
+    facts: Mapping[str, Any],
+) -> Row:
+    timing, alone = result.timings[name], result.timings.get(SKELETON)
+    peak = 2 * skeleton.PEAK**3 / result.timings[PEAK].seconds
+    operations = skeleton.operations(case)
+    return Row(
+        workload=workload.name,
+        dtype=case.dtype,
+        candidate=name,
+        baseline=baseline,
+        seconds=timing.seconds,
+        least_seconds=timing.least,
+        wall_seconds=timing.wall,
+        least_wall_seconds=timing.least_wall,
+        speed=1 / timing.ratio,
+        low=1 / timing.high,
+        high=1 / timing.low,
+        floor=result.floor,
+        tie=result.tied(name),
+        of_skeleton=alone.ratio / timing.ratio if alone else None,
+        of_peak=operations / timing.seconds / peak if operations else None,
+        **facts,
+    )
+
+
+def run(workload: Workload, dtype: str, protocol: Protocol, names: tuple[str, ...]) -> list[Row]:
+    """The same in a process of its own, where what the libraries warn of is not ours."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return measure(workload, dtype, protocol, names)
