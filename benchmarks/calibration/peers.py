@@ -36,10 +36,15 @@ class Peer:
     @property
     def missing(self) -> bool:
         """True where it cannot be called here."""
-        try:
-            return bool(self.requires) and not version(self.requires)
-        except PackageNotFoundError:
-            return True
+        return bool(self.requires) and not installed(self.requires)
+
+
+def installed(distribution: str) -> bool:
+    """Whether it is there."""
+    try:
+        return bool(version(distribution))
+    except PackageNotFoundError:
+        return False
 
 
 def examine(trial: Trial, counts: Counts) -> None:
@@ -144,7 +149,7 @@ def _jax(problem: Problem, gradient: Gradient) -> bool:
 
     with jax.enable_x64(problem.dtype == "float64"):
         arrays, on_trial = _jax_function(problem, gradient)
-        return _asserts(lambda: check_grads(on_trial, arrays, order=1, modes=["rev"]))
+        return asserts(lambda: check_grads(on_trial, arrays, order=1, modes=["rev"]))
 
 
 def _chex(problem: Problem, gradient: Gradient) -> bool:
@@ -153,7 +158,7 @@ def _chex(problem: Problem, gradient: Gradient) -> bool:
 
     with jax.enable_x64(problem.dtype == "float64"):
         arrays, on_trial = _jax_function(problem, gradient)
-        return _asserts(
+        return asserts(
             lambda: chex.assert_numerical_grads(on_trial, arrays, order=1, modes=["rev"])
         )
 
@@ -167,10 +172,11 @@ def _autograd(problem: Problem, gradient: Gradient) -> bool:
     on_trial = primitive(function)
     defvjp(on_trial, lambda answer, vector: lambda cotangent: cotangent * gradients(vector))
     np.random.seed(0)  # noqa: NPY002 # the generator that its random directions are from
-    return _asserts(lambda: check_grads(on_trial, modes=["rev"], order=1)(point))
+    return asserts(lambda: check_grads(on_trial, modes=["rev"], order=1)(point))
 
 
-def _asserts(check: Callable[[], object]) -> bool:
+def asserts(check: Callable[[], object]) -> bool:
+    """Whether the check raises no AssertionError."""
     try:
         check()
     except AssertionError:
