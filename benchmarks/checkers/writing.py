@@ -27,8 +27,8 @@ COSTS = (
 POWER = (
     "In how many of the functions a checker finds something wrong: with the right gradient, where "
     "that is a false alarm, and with each fault put into it. By so much all gradients are off, or "
-    "one element of one of them. Who alarms at right gradients sees nothing in wrong ones. Without a "
-    "number, the fault cannot be made: JAX keeps nothing between calls, and a gradient for "
+    "one element of one of them. Who alarms at right gradients sees nothing in wrong ones. Without "
+    "a number the fault cannot be made: JAX keeps nothing between calls, and a gradient for "
     "scipy takes no cotangent."
 )
 MODULE = "All gradients of a tanh network of PyTorch, in one call each."
