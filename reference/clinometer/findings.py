@@ -216,7 +216,19 @@ def _outputs(trial: Trial) -> dict[str, Any]:
 
 
 def _counts(trial: Trial) -> dict[str, int]:
-    """Of an output with axes: its samples and what each of them has."""
+    """Of an output with axes: its samples and what each of them has; of a number its samples."""
     shapes = [c.shape for c in trial.objective.cotangents.values() if c.ndim]
     last = {"the number of outputs": shapes[0][-1]} if shapes and len(shapes[0]) > 1 else {}
-    return ({"the batch size": trial.batch} if shapes else {}) | last
+    samples = [trial.batch] if shapes else _samples(trial)
+    return {"the batch size": samples[0], **last} if len(samples) == 1 else last
+
+
+def _samples(trial: Trial) -> list[int]:
+    """Lengths that may be the number of samples of a loss, which no output tells.
+
+    Of the first axes of arguments, beside others without it; and no other axis is so long.
+    """
+    shapes = {n: np.shape(a) for n, a in {**trial.leaves, **trial.fixed}.items()}
+    others = {length for shape in shapes.values() for length in shape[1:]}
+    first = {s[0] for n, s in shapes.items() if len(s) > 1 and n not in trial.parameters} - others
+    return [n for n in first if any(shape[:1] != (n,) for shape in shapes.values())]
