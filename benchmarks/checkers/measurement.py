@@ -16,7 +16,7 @@ from benchmarks.checkers.functions import FUNCTIONS
 from benchmarks.gradients import Protocol
 from benchmarks.timer import Timing, compare
 
-DTYPES = ("float64", "float32")
+DTYPE = "float64"  # of what is timed
 
 
 @dataclass(frozen=True)
@@ -62,7 +62,7 @@ def first_call(name: str, library: str, number: int) -> float:
     """
     checker = BY_LIBRARY[library][number]
     other = next(n for n, f in FUNCTIONS.items() if n != name and (f.scalar or not checker.scalar))
-    with precision(library, DTYPES[0]):
+    with precision(library, DTYPE):
         _call(checker, other)()
         call = _call(checker, name)
         start = time.process_time()
@@ -73,7 +73,7 @@ def first_call(name: str, library: str, number: int) -> float:
 def costs(name: str, library: str, protocol: Protocol, first: dict[str, float]) -> list[Cost]:
     """The checkers of a library side by side on one function; `first` by checker."""
     checkers = usable(library, name)
-    with precision(library, DTYPES[0]):
+    with precision(library, DTYPE):
         result = compare(
             {c.name: _call(c, name) for c in checkers}, protocol.rounds, protocol.slice_seconds
         )
@@ -96,8 +96,8 @@ def costs(name: str, library: str, protocol: Protocol, first: dict[str, float]) 
 def seen(name: str, library: str) -> list[Seen]:
     """What the checkers of a library make of each fault in one function, where it can be made."""
     found = []
-    for dtype, checker in product(DTYPES, usable(library, name)):
-        for words, fault in FAULTS.items():
+    for checker in usable(library, name):
+        for dtype, (words, fault) in product(checker.dtypes, FAULTS.items()):
             # JAX keeps nothing between calls, and a gradient of one number takes no cotangent.
             if (fault.stale and library == "jax") or (fault.ignores and checker.scalar):
                 continue
@@ -109,13 +109,13 @@ def seen(name: str, library: str) -> list[Seen]:
 
 
 def _call(checker: Checker, name: str) -> Callable[[], object]:
-    code = written(FUNCTIONS[name], FAULTS[RIGHT], checker.library, DTYPES[0], counted=False)
+    code = written(FUNCTIONS[name], FAULTS[RIGHT], checker.library, DTYPE, counted=False)
     return partial(checker.passes, code)
 
 
 def passes(checker: Checker, name: str) -> dict[str, int]:
     """How often the function and its backward pass are run."""
-    code = written(FUNCTIONS[name], FAULTS[RIGHT], checker.library, DTYPES[0])
+    code = written(FUNCTIONS[name], FAULTS[RIGHT], checker.library, DTYPE)
     checker.passes(code)
     wait_for_passes(checker.library)
     return code.passes

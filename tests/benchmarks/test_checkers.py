@@ -59,17 +59,17 @@ def test_small_functions_are_checked_within_the_promised_evaluations(library: st
         assert 0 < passes["backwards"] <= passes["forwards"] <= 120
 
 
-def test_what_the_checkers_of_numpy_cost_and_see(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_the_checkers_of_numpy_cost_and_see() -> None:
     """Those that are installed; clinometer sees every fault and no other thing."""
-    monkeypatch.setattr(measurement, "DTYPES", ("float64",))
     here = [c.name for c in measurement.usable("numpy", NAME)]
     first = dict.fromkeys(here, 0.25)
     costs = measurement.costs(NAME, "numpy", Protocol(rounds=2, slice_seconds=1e-4), first)
     assert [c.checker for c in costs] == here
     assert (costs[0].timing.ratio, costs[0].first) == (1, 0.25)
     found = measurement.seen(NAME, "numpy")
-    ours = {s.fault: s.caught for s in found if s.checker == here[0]}
-    assert ours == {fault: fault != RIGHT for fault in FAULTS}
+    for dtype in ("float64", "float32"):
+        ours = {s.fault: s.caught for s in found if (s.checker, s.dtype) == (here[0], dtype)}
+        assert ours == {fault: fault != RIGHT for fault in FAULTS}
     assert measurement.first_call(NAME, "numpy", 0) > 0
 
 
