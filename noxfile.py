@@ -21,6 +21,8 @@ nox.options.sessions = ["tests", "lint", "types"]
 PYTHONS = ["3.11", "3.12", "3.13", "3.14"]
 PROJECT = nox.project.load_toml("pyproject.toml")
 CONSTRAINTS = Path("constraints.txt")
+BENCHMARKS = (["benchmarks"], ["benchmarks.checkers"])
+BENCHMARKS = (["benchmarks"], ["benchmarks.checkers"])
 
 # pyenv answers to `python3.12` only for the versions that are activated: activate all.
 _pyenv = sorted(Path(os.environ.get("PYENV_ROOT", "~/.pyenv")).expanduser().glob("versions/3.1?.*"))
@@ -101,9 +103,13 @@ def verify(session: nox.Session) -> None:
 
 @nox.session
 def benchmarks(session: nox.Session) -> None:
-    """Vectorised against looped gradients; writes tables to results/."""
-    install(session, ".", "bench")
-    session.run("python", "-m", "benchmarks", *session.posargs)
+    """Vectorised against looped gradients, and checkers side by side; writes tables to results/.
+
+    What follows `--` is the only one to run, and its options: `-- benchmarks.checkers --quick`.
+    """
+    install(session, ".[all]", "bench", "peers")
+    for command in [session.posargs] if session.posargs else BENCHMARKS:
+        session.run("python", "-m", *command)
 
 
 @nox.session

@@ -26,10 +26,7 @@ class Peer:
     @property
     def missing(self) -> bool:
         """True where it cannot be called here."""
-        try:
-            return bool(self.requires) and not version(self.requires)
-        except PackageNotFoundError:
-            return True
+        return bool(self.requires) and not installed(self.requires)
 
     def tried(self, problem: Problem, gradient: Gradient) -> tuple[bool, str]:
         """Whether it passes, and what it raised where that is not its verdict: no pass either."""
@@ -39,6 +36,14 @@ class Peer:
                 return self.passes(problem, gradient), ""
             except Exception as error:
                 return False, f"{type(error).__name__}: {error}"[:300]
+
+
+def installed(distribution: str) -> bool:
+    """Whether it is there."""
+    try:
+        return bool(version(distribution))
+    except PackageNotFoundError:
+        return False
 
 
 def _on_arrays(problem: Problem, gradient: Gradient) -> tuple[list[Any], Any, Any]:
@@ -104,7 +109,7 @@ def _jax(problem: Problem, gradient: Gradient) -> bool:
 
     with jax.enable_x64(problem.dtype == "float64"):
         arrays, on_trial = _jax_function(problem, gradient)
-        return _asserts(lambda: check_grads(on_trial, arrays, order=1, modes=["rev"]))
+        return asserts(lambda: check_grads(on_trial, arrays, order=1, modes=["rev"]))
 
 
 def _chex(problem: Problem, gradient: Gradient) -> bool:
@@ -113,7 +118,7 @@ def _chex(problem: Problem, gradient: Gradient) -> bool:
 
     with jax.enable_x64(problem.dtype == "float64"):
         arrays, on_trial = _jax_function(problem, gradient)
-        return _asserts(
+        return asserts(
             lambda: chex.assert_numerical_grads(on_trial, arrays, order=1, modes=["rev"])
         )
 
@@ -127,10 +132,11 @@ def _autograd(problem: Problem, gradient: Gradient) -> bool:
     on_trial = primitive(function)
     defvjp(on_trial, lambda answer, vector: lambda cotangent: cotangent * gradients(vector))
     np.random.seed(0)  # noqa: NPY002 # the generator that its random directions are from
-    return _asserts(lambda: check_grads(on_trial, modes=["rev"], order=1)(point))
+    return asserts(lambda: check_grads(on_trial, modes=["rev"], order=1)(point))
 
 
-def _asserts(check: Callable[[], object]) -> bool:
+def asserts(check: Callable[[], object]) -> bool:
+    """Whether the check raises no AssertionError."""
     try:
         check()
     except AssertionError:

@@ -8,9 +8,10 @@ as they do in elements are tried on a few of those.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import accumulate
 from typing import Any
 
 import numpy as np
@@ -23,13 +24,15 @@ from clinometer.bisection import Located, locate
 from clinometer.comparison import Comparison
 from clinometer.diagnosis import Context, Diagnosis, diagnose
 from clinometer.directions import Directions
+from clinometer.elementwise import Elementwise, Outputs, Weighted
 from clinometer.estimate import Estimate, Oracle
 from clinometer.examination import Examination
 from clinometer.explaining import Accused, Explained
 from clinometer.probing import Prober
 from clinometer.problem import Arrays, FrameworkCode, Problem
 
-#: Elements of all arguments up to which each is moved by itself, by the oracle that does so.
+#: Elements up to which each is moved by itself, by the oracle that does so: of all arguments, and
+#: of framework code those that are accused.
 EACH = {"complex_step": 2_000, "ball_arithmetic": 200, "finite_difference": 200}
 #: Elements times places of the outputs up to which the terms of single places are told apart.
 TERMS = 2_000
@@ -71,14 +74,15 @@ def find(
     worst: dict[str, Comparison] = {}
     for c in accusing:
         worst.setdefault(c.array, c)
-    search = _Search(trial, examination)
+    search = _Search(trial, examination, worst)
     return tuple(search.finding(name, c) for name, c in worst.items())
 
 
 class _Search:
-    def __init__(self, trial: Trial, examination: Examination) -> None:
+    def __init__(self, trial: Trial, examination: Examination, accused: Iterable[str]) -> None:
         self.trial, self.examination = trial, examination
         self.problem = examination.problem
+        self.accused = [name for name in accused if name in self.problem.arguments]
 
     def finding(self, name: str, c: Comparison) -> Finding:
         """All that can be said of an argument's gradient; of anything else, the comparison."""
@@ -109,29 +113,60 @@ class _Search:
         trial, problem = self.trial, self.problem
         cotangents = trial.objective.cotangents
         places = max((c.size for c in cotangents.values()), default=1)
+        moved = self._moved if self._is_dear else tuple(problem.arguments)
+        size = sum(problem.arguments[name].size for name in moved)
         return Accused(
-            problem=problem,
+            problem=replace(problem, function=self._weighted(cotangents).function),
             subject=SUBJECT,
-            oracles=_oracles(problem),
+            oracles=_differences(moved) if self._is_dear else _oracles(problem),
             known=self._known,
             cotangents=cotangents,
             weighted=self._weighted,
             arguments={**problem.arguments, **trial.fixed},
             outputs=lambda: _outputs(trial),
             counts=_counts(trial),
-            terms=problem.size * places <= TERMS and trial.implementation.library != "jax",
+            terms=size * places <= TERMS,
         )
+
+    @property
+    def _moved(self) -> tuple[str, ...]:
+        """The arrays that are accused, the smallest first, as far as each element can be moved."""
+        sizes = {n: self.problem.arguments[n].size for n in self.accused}
+        order = sorted(sizes, key=lambda name: sizes[name])
+        total = accumulate(sizes[name] for name in order)
+        most = EACH["finite_difference"]
+        return tuple(name for name, size in zip(order, total, strict=True) if size <= most)
 
     @property
     def _known(self) -> list[Estimate]:
         """What witnesses have said that are not wrong themselves."""
         wrong = {c.witness for c in self.examination.verdict(SUBJECT).odd_ones}
-        return [e for e in self.examination.evidence.estimates if e.oracle not in wrong]
+        known = [e for e in self.examination.evidence.estimates if e.oracle not in wrong]
+        return [*known, self._agreed] if self._is_dear else known
+
+    @property
+    def _agreed(self) -> Estimate:
+        """The gradients on trial that nobody accuses, none of whose elements will be moved."""
+        formula = self.examination.formula(SUBJECT)
+        names = [n for n in formula.gradients if n != "value" and n not in self.accused]
+        gradients, own = ({n: of[n] for n in names} for of in (formula.gradients, formula.own))
+        return Estimate(SUBJECT, gradients, own, evaluations=0)
+
+    @property
+    def _is_dear(self) -> bool:
+        return isinstance(self.problem.function, FrameworkCode)
+
+    @cached_property
+    def _outputs(self) -> Outputs:
+        adapter, objective = self.trial.implementation, self.trial.objective
+        return Outputs(adapter.hidden(lambda point: adapter.outputs(objective.leaves(point))))
 
     def _weighted(self, cotangents: Arrays) -> Problem:
         objective = replace(self.trial.objective, cotangents=cotangents)
         adapter = self.trial.implementation
         function, gradient = adapter.scalar(objective, self.problem.arguments)
+        if isinstance(function, FrameworkCode):
+            function = Weighted(function, self._outputs, cotangents)
         gradients = {SUBJECT: gradient}
         return replace(self.problem, function=function, gradients=gradients, readings={})
 
@@ -164,9 +199,14 @@ class _Search:
 def _oracles(problem: Problem) -> dict[str, Oracle]:
     """Those that can afford to move each element by itself."""
     usable = registry.choose_oracles()
-    framework = isinstance(problem.function, FrameworkCode)
-    names = ("finite_difference",) if framework else ("complex_step", "ball_arithmetic")
+    names = ("complex_step", "ball_arithmetic")
     return {n: usable[n] for n in names if n in usable and problem.size <= EACH[n]}
+
+
+def _differences(moved: Sequence[str]) -> dict[str, Oracle]:
+    """Of framework code, for these arrays, if there are any."""
+    oracle = Elementwise(registry.choose_oracles()["finite_difference"], moved)
+    return {"finite_difference": oracle} if moved else {}
 
 
 def _outputs(trial: Trial) -> dict[str, Any]:
@@ -176,7 +216,19 @@ def _outputs(trial: Trial) -> dict[str, Any]:
 
 
 def _counts(trial: Trial) -> dict[str, int]:
-    """Of an output with axes: its samples and what each of them has."""
+    """Of an output with axes: its samples and what each of them has; of a number its samples."""
     shapes = [c.shape for c in trial.objective.cotangents.values() if c.ndim]
     last = {"the number of outputs": shapes[0][-1]} if shapes and len(shapes[0]) > 1 else {}
-    return ({"the batch size": trial.batch} if shapes else {}) | last
+    samples = [trial.batch] if shapes else _samples(trial)
+    return {"the batch size": samples[0], **last} if len(samples) == 1 else last
+
+
+def _samples(trial: Trial) -> list[int]:
+    """Lengths that may be the number of samples of a loss, which no output tells.
+
+    Of the first axes of arguments, beside others without it; and no other axis is so long.
+    """
+    shapes = {n: np.shape(a) for n, a in {**trial.leaves, **trial.fixed}.items()}
+    others = {length for shape in shapes.values() for length in shape[1:]}
+    first = {s[0] for n, s in shapes.items() if len(s) > 1 and n not in trial.parameters} - others
+    return [n for n in first if any(shape[:1] != (n,) for shape in shapes.values())]

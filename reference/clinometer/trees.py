@@ -14,6 +14,8 @@ import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, TypeAlias
 
+import numpy as np
+
 from clinometer.errors import InvalidInput
 
 #: From new children, in the old order, to a container like the old one.
@@ -82,6 +84,8 @@ def paired(tree: Any, name: str, other: Any) -> Iterator[tuple[str, Any]]:
 
 def _open(node: Any) -> tuple[list[tuple[str, Any]], Remake] | None:
     """The children with what their names add to the node's, and the way back; None for a leaf."""
+    if isinstance(node, np.ndarray):  # which most are
+        return None
     if isinstance(node, dict):
         children = [(f"[{key!r}]", child) for key, child in node.items()]
         return children, lambda new: dict(zip(node, new, strict=True))

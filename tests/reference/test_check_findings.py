@@ -109,6 +109,33 @@ def test_lost_digits_are_those_of_the_dtype() -> None:
     assert "float16" in str(verdict)
 
 
+@pytest.mark.parametrize(
+    ("shape", "factor", "what"),
+    [
+        ((5, 3), 32, "32 is the batch size"),
+        ((5, 3), 5, "5 is the size of axis 0 of w"),
+        ((3, 5), 32, "32 is the size of axis 0 of x"),
+    ],
+)
+def test_a_loss_has_a_batch_size_where_one_length_alone_may_be_it(
+    shape: tuple[int, int], factor: int, what: str
+) -> None:
+    """Of two arguments whose first axes are unlike all others, either may hold the samples."""
+    w = np.resize(W, shape)
+
+    def outputs(x: Any, w: Any) -> Any:
+        return np.tanh(x @ w if len(w) == 5 else x @ w.T)
+
+    def grad(x: Any, w: Any) -> Any:
+        y = outputs(x, w)
+        d = 2 * y * (1 - y * y) / y.size
+        dw = x.T @ d
+        return (d @ w.T, factor * dw) if len(w) == 5 else (d @ w, factor * dw.T)
+
+    verdict = check(lambda x, w: np.mean(outputs(x, w) ** 2), (X, w), grad=grad)
+    assert f"w, every element: it is {factor} × the reference: {what}" in str(verdict)
+
+
 @pytest.mark.torch
 def test_pytorch_code_is_explained_by_differences_of_each_element() -> None:
     """Doubled on a second call, and a factor."""

@@ -174,7 +174,13 @@ class _Perturbed(Remembering, TorchFunction):
 
 
 class TorchObjective(_Perturbed):
-    """The value."""
+    """The value, or several by name."""
+
+    def _evaluate(self, tensors: dict[str, Tensor]) -> Any:
+        returned = self.reading(tensors)
+        if isinstance(returned, dict):
+            return {name: to_numpy(tensor) for name, tensor in returned.items()}
+        return to_numpy(returned)
 
 
 class TorchByAutograd(_Perturbed, TorchGradient):

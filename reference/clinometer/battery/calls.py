@@ -56,6 +56,7 @@ class Calls:
         self.not_taken: list[str] = []
         self.jitters = False
         self.wider: list[Any] = []
+        self._states: dict[str, Any] = {}  # after the latest pass: to ask for them takes its time
 
     def widened(self) -> Calls:
         """Calls at the same point in double precision, with breaches and counts of their own."""
@@ -68,6 +69,7 @@ class Calls:
         """Add the passes that those calls have made."""
         self.forwards += calls.forwards
         self.backwards += calls.backwards
+        self._states = {}
 
     def forward(self, point: Plain) -> Forward:
         """A forward pass on fresh copies of the point's arrays. Raises Failed if it does."""
@@ -145,12 +147,13 @@ class Calls:
             self.breaches.setdefault((c.array, c.witness, reason), replace(c, reason=reason))
 
     def _watched(self, which: str, call: Callable[[], T]) -> T:
-        before = random_states()
+        before = self._states or random_states()
         try:
             result = call()
         except Exception as error:
             raise Failed(f"the {which} pass raised {type(error).__name__}: {error}") from error
-        after = random_states()
+        finally:
+            self._states = after = random_states()
         for whose in (w for w in before if before[w] != after[w]):
             reason = f"the {which} pass draws from {whose}'s random numbers, which others use"
             self.breach("value", "contract", reason, "inconclusive")

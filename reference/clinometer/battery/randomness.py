@@ -12,10 +12,10 @@ from typing import Any
 import numpy as np
 
 
-def random_states() -> dict[str, bytes]:
+def random_states() -> dict[str, Any]:
     """What tells whether random numbers were drawn, by whose they are. PyTorch's on the CPU."""
-    states = {
-        "Python": pickle.dumps(random.getstate()),
+    states: dict[str, Any] = {
+        "Python": random.getstate(),
         "NumPy": pickle.dumps(np.random.get_state(legacy=False)),  # noqa: NPY002 # the global one
     }
     if torch := sys.modules.get("torch"):

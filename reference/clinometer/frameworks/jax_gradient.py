@@ -11,11 +11,8 @@ from typing import Any
 import jax
 import numpy as np
 
-from clinometer.frameworks.jax_rounding import stochastic
+from clinometer.frameworks.jax_programs import Compiled
 from clinometer.problem import Arrays, Function
-
-#: Optimised code would run faster, but the compiler's time is what counts here.
-QUICKLY = {"xla_backend_optimization_level": "0", "xla_cpu_use_fusion_emitters": False}
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,7 +27,8 @@ class JaxFunction:
 
     def stochastic(self, arguments: Arrays, random: np.random.Generator) -> Any:
         """The same with a random error in every operation, forward and backward."""
-        return self._called(self._erring, np.uint32(random.integers(2**32)), arguments)
+        seed = np.uint32(random.integers(2**32))
+        return self._called(self._compiled.stochastic, seed, arguments)
 
     def _called(self, function: Callable[..., Any], *arguments: Any) -> Any:
         with self._precision(arguments):
@@ -45,12 +43,8 @@ class JaxFunction:
         return self.reading
 
     @cached_property
-    def _compiled(self) -> Callable[..., Any]:
-        return jax.jit(self._program(), compiler_options=QUICKLY)
-
-    @cached_property
-    def _erring(self) -> Callable[..., Any]:
-        return jax.jit(stochastic(self._program()), compiler_options=QUICKLY)
+    def _compiled(self) -> Compiled:
+        return Compiled(self._program())
 
 
 class JaxGradient(JaxFunction):

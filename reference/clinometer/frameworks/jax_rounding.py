@@ -41,17 +41,6 @@ CALLS = {
 }  # fmt: skip
 
 
-def stochastic(function: Callable[..., Any]) -> Callable[..., Any]:
-    """The function of JAX arrays with a seed, a 32-bit integer, before its arguments."""
-
-    def erring(seed: Any, *arguments: Any) -> Any:
-        program, shape = jax.make_jaxpr(function, return_shape=True)(*arguments)
-        outputs = _run(program, Errors(seed), jax.tree.leaves(arguments))
-        return jax.tree.unflatten(jax.tree.structure(shape), outputs)
-
-    return erring
-
-
 class Errors:
     """Random relative errors of up to two units roundoff, new ones at each call.
 
@@ -96,8 +85,8 @@ def _hash(number: Any) -> Any:
     return number ^ (number >> 16)
 
 
-def _run(program: Any, errors: Errors, arguments: Sequence[Any]) -> list[Any]:
-    """The outputs of the program with errors in each of its operations."""
+def evaluated(program: Any, arguments: Sequence[Any], errors: Errors | None = None) -> list[Any]:
+    """The outputs of the program, with errors in each of its operations if they are given."""
     jaxpr, constants = (
         (program.jaxpr, program.consts) if isinstance(program, ClosedJaxpr) else (program, ())
     )
@@ -109,22 +98,28 @@ def _run(program: Any, errors: Errors, arguments: Sequence[Any]) -> list[Any]:
 
     for equation in jaxpr.eqns:
         inputs = [read(atom) for atom in equation.invars]
-        known |= zip(equation.outvars, _apply(equation, errors, inputs), strict=True)
+        known |= zip(equation.outvars, _apply(equation, inputs, errors), strict=True)
     return [read(atom) for atom in jaxpr.outvars]
 
 
-def _apply(equation: JaxprEqn, errors: Errors, inputs: list[Any]) -> list[Any]:
-    primitive, parameters = equation.primitive, equation.params
-    if primitive.name in CONTROL:
-        return CONTROL[primitive.name](errors, inputs, **parameters)
-    if primitive.name in CALLS:
-        return _run(parameters[CALLS[primitive.name]], errors, inputs)
-    exact = primitive.name in EXACT or not any(_rounds(v.aval) for v in equation.outvars)
-    if not exact and primitive.name not in ELEMENTARY:
+def _apply(equation: JaxprEqn, inputs: list[Any], errors: Errors | None) -> list[Any]:
+    name, parameters = equation.primitive.name, equation.params
+    if name in CALLS:
+        return evaluated(parameters[CALLS[name]], inputs, errors)
+    if errors is None:
+        return _bind(equation, inputs)
+    if name in CONTROL:
+        return CONTROL[name](errors, inputs, **parameters)
+    exact = name in EXACT or not any(_rounds(v.aval) for v in equation.outvars)
+    if not exact and name not in ELEMENTARY:
         inputs = [errors(x) for x in inputs]
-    results = primitive.bind(*inputs, **parameters)  # type: ignore[no-untyped-call]
-    outputs = list(results) if primitive.multiple_results else [results]
+    outputs = _bind(equation, inputs)
     return outputs if exact else [errors(x) for x in outputs]
+
+
+def _bind(equation: JaxprEqn, inputs: list[Any]) -> list[Any]:
+    results = equation.primitive.bind(*inputs, **equation.params)  # type: ignore[no-untyped-call]
+    return list(results) if equation.primitive.multiple_results else [results]
 
 
 def _is_real(x: Any) -> bool:
@@ -137,7 +132,7 @@ def _rounds(x: Any) -> bool:
 
 def _cond(errors: Errors, inputs: list[Any], *, branches: Any, **_: Any) -> list[Any]:
     def erring(branch: Any) -> Callable[..., list[Any]]:
-        return lambda seed, *operands: _run(branch, Errors(seed), operands)
+        return lambda seed, *operands: evaluated(branch, operands, Errors(seed))
 
     index, *operands = inputs
     return list(lax.switch(index, [erring(b) for b in branches], errors.fork(), *operands))
@@ -150,11 +145,11 @@ def _while(
     kept = inputs[cond_nconsts : cond_nconsts + body_nconsts]
 
     def goes_on(carry: Any) -> Any:
-        return _run(cond_jaxpr, Errors(carry[0]), [*inputs[:cond_nconsts], *carry[1]])[0]
+        return evaluated(cond_jaxpr, [*inputs[:cond_nconsts], *carry[1]], Errors(carry[0]))[0]
 
     def body(carry: Any) -> Any:
         inner = Errors(carry[0])
-        return inner.fork(), _run(body_jaxpr, inner, [*kept, *carry[1]])
+        return inner.fork(), evaluated(body_jaxpr, [*kept, *carry[1]], inner)
 
     start = errors.fork(), inputs[cond_nconsts + body_nconsts :]
     return list(lax.while_loop(goes_on, body, start)[1])
@@ -168,7 +163,7 @@ def _scan(
 
     def body(carry: Any, row: Any) -> Any:
         inner = Errors(carry[0])
-        results = _run(jaxpr, inner, [*kept, *carry[1], *row])
+        results = evaluated(jaxpr, [*kept, *carry[1], *row], inner)
         return (inner.fork(), results[:num_carry]), results[num_carry:]
 
     start = errors.fork(), inputs[num_consts : num_consts + num_carry]

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from typing import Any
 
 import torch
@@ -44,6 +45,8 @@ ELEMENTARY = {
     "sigmoid", "sin", "sinc", "sinh", "sqrt", "square", "sub", "tan", "tanh", "xlogy",
 }  # fmt: skip
 
+#: These have no error of their own.
+NUMBERS = (bool, int, float, complex, str, type(None))
 #: Logarithms of a sum from 1 up, inside which it is the sum that rounds.
 OF_SUMS = {"_log_softmax", "logsumexp", "logcumsumexp"}
 
@@ -79,11 +82,10 @@ class StochasticMode(TorchDispatchMode):  # type: ignore[no-untyped-call]
     def __torch_dispatch__(
         self, func: Any, types: Any, args: tuple[Any, ...] = (), kwargs: Any = None
     ) -> Any:
-        name = func.overloadpacket.__name__.removeprefix("_foreach_").removesuffix("_")
-        if func.is_view or name in EXACT:
+        name, exact, outs = _facts(func)
+        if exact:
             return func(*args, **(kwargs or {}))
-        places = func._schema.arguments[: len(args)]  # noqa: SLF001 # there is no other way
-        written = [place.alias_info is not None for place in places]
+        written = outs[: len(args)]
         if name not in ELEMENTARY:
             args = tuple(
                 x if out else self._perturbed(x) for x, out in zip(args, written, strict=True)
@@ -98,6 +100,8 @@ class StochasticMode(TorchDispatchMode):  # type: ignore[no-untyped-call]
     def _perturbed(self, tree: Any) -> Any:
         if isinstance(tree, Tensor):  # which most are, and walking a tree takes its time
             return self._perturb(tree)
+        if isinstance(tree, NUMBERS):
+            return tree
         return pytree.tree_map_only(Tensor, self._perturb, tree)
 
     def _perturb(self, x: Tensor) -> Tensor:
@@ -108,5 +112,15 @@ class StochasticMode(TorchDispatchMode):  # type: ignore[no-untyped-call]
         return x * (1 + self._errors(x)) if x.is_floating_point() else x
 
     def _errors(self, x: Tensor) -> Tensor:
-        errors = torch.rand(x.shape, generator=self.random).to(x.device) - 0.5
-        return (errors * (2 * torch.finfo(x.dtype).eps)).to(x.dtype)
+        eps = torch.finfo(x.dtype).eps
+        errors = torch.empty(x.shape).uniform_(-eps, eps, generator=self.random)
+        return errors.to(x.device, x.dtype)
+
+
+@cache
+def _facts(func: Any) -> tuple[str, bool, tuple[bool, ...]]:
+    """An operation's name, whether it is exact, and which of its arguments it writes to."""
+    name = func.overloadpacket.__name__.removeprefix("_foreach_").removesuffix("_")
+    places = func._schema.arguments  # noqa: SLF001 # there is no other way
+    outs = tuple(place.alias_info is not None for place in places)
+    return name, func.is_view or name in EXACT, outs

@@ -44,7 +44,7 @@ def accumulated(wrong: Wrong) -> Iterator[Candidate]:
 
 @mistake("stale input")
 def stale_input(wrong: Wrong) -> Iterator[Candidate]:
-    if wrong.context.before is not None:
-        yield Candidate(
-            np.asarray(wrong.context.before()), "it belongs to the point of the call before"
-        )
+    """It is one of another point, and after a call at this one it is another."""
+    before, again = wrong.context.before, wrong.context.again
+    if before is not None and (again is None or not np.array_equal(again, wrong.trial)):
+        yield Candidate(np.asarray(before()), "it belongs to the point of the call before")
