@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Any
+from typing import Any, TypeAlias
 
 from benchmarks.calibration.peers import OURS
 from clinometer import check
@@ -17,7 +17,11 @@ BATCH = 8
 
 @dataclass(frozen=True)
 class Judged:
-    """What a checker took: processor time, and passes of the module."""
+    """What a checker took: processor time, and passes of the module.
+
+    element, whole: the smallest error of one element, and of a whole array relative to that, which
+    it would have seen in any array; None where the checker does not tell.
+    """
 
     checker: str
     dtype: str
@@ -25,6 +29,12 @@ class Judged:
     seconds: float
     forwards: int
     backwards: int
+    element: float | None = None
+    whole: float | None = None
+
+
+#: Whether it passes, and the power.
+Outcome: TypeAlias = tuple[bool, float | None, float | None]
 
 
 def measure(widths: Sequence[int] = WIDTHS, *, slow: bool = True) -> list[Judged]:
@@ -33,13 +43,14 @@ def measure(widths: Sequence[int] = WIDTHS, *, slow: bool = True) -> list[Judged
     Each has been called before on a small module.
     """
     rows = []
-    for checker, dtype, passes in _callers(slow=slow):
+    for checker, dtype, judged in _callers(slow=slow):
         for size in ((3, 4, 2), widths):
             module = Counting(size, dtype)
             start = time.process_time()
-            passed = passes(module)
+            passed, *power = judged(module)
             seconds = time.process_time() - start
-        rows.append(Judged(checker, dtype, passed, seconds, module.forwards, module.backwards))
+        passes = module.forwards, module.backwards
+        rows.append(Judged(checker, dtype, passed, seconds, *passes, *power))
     return rows
 
 
@@ -67,9 +78,9 @@ class Counting:
         self.backwards += 1
 
 
-def _callers(*, slow: bool) -> list[tuple[str, str, Callable[[Counting], bool]]]:
+def _callers(*, slow: bool) -> list[tuple[str, str, Callable[[Counting], Outcome]]]:
     gradcheck = "torch gradcheck"
-    callers: list[tuple[str, str, Callable[[Counting], bool]]] = [
+    callers: list[tuple[str, str, Callable[[Counting], Outcome]]] = [
         (OURS, "float64", _clinometer),
         (OURS, "float32", _clinometer),
         (f"{gradcheck}, fast mode", "float64", lambda m: _gradcheck(m, fast_mode=True)),
@@ -77,11 +88,15 @@ def _callers(*, slow: bool) -> list[tuple[str, str, Callable[[Counting], bool]]]
     return callers + ([(gradcheck, "float64", _gradcheck)] if slow else [])
 
 
-def _clinometer(counting: Counting) -> bool:
-    return check(counting.module, (counting.x,)).status == "agree"
+def _clinometer(counting: Counting) -> Outcome:
+    verdict = check(counting.module, (counting.x,))
+    arrays = verdict.power.arrays.values() if verdict.power else ()
+    element = max((seen.element for seen in arrays), default=None)
+    whole = max((seen.relative for seen in arrays), default=None)
+    return verdict.status == "agree", element, whole
 
 
-def _gradcheck(counting: Counting, **settings: Any) -> bool:
+def _gradcheck(counting: Counting, **settings: Any) -> Outcome:
     import torch
 
     names = [name for name, _ in counting.module.named_parameters()]
@@ -91,4 +106,5 @@ def _gradcheck(counting: Counting, **settings: Any) -> bool:
         return torch.func.functional_call(counting.module, own, x)
 
     inputs = [counting.x.requires_grad_(), *counting.module.parameters()]
-    return bool(torch.autograd.gradcheck(function, inputs, raise_exception=False, **settings))
+    passed = torch.autograd.gradcheck(function, inputs, raise_exception=False, **settings)
+    return bool(passed), None, None

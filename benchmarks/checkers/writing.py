@@ -31,11 +31,16 @@ POWER = (
     "a number the fault cannot be made: JAX keeps nothing between calls, and a gradient for "
     "scipy takes no cotangent."
 )
-MODULE = "All gradients of a tanh network of PyTorch, in one call each."
+MODULE = (
+    "All gradients of a tanh network of PyTorch, in one call each; and the smallest errors, of one "
+    "element and of a whole array relative to that, that would have been seen in every array."
+)
 COST_COLUMNS = (
     "function", "library", "checker", "time", "ratio", "95 %", "first call", "forwards", "backwards"
 )  # fmt: skip
-MODULE_COLUMNS = ("checker", "dtype", "passed", "time", "forwards", "backwards")
+MODULE_COLUMNS = (
+    "checker", "dtype", "passed", "time", "forwards", "backwards", "sees one element", "the whole"
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -93,6 +98,7 @@ def module_lines(judged: Iterable[Judged]) -> list[list[str]]:
             report.seconds(j.seconds),
             f"{j.forwards:,}",
             f"{j.backwards:,}",
+            *("" if error is None else f"{error:.1e}" for error in (j.element, j.whole)),
         ]
         for j in judged
     ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -13,6 +14,7 @@ from benchmarks.checkers.code import precision, written
 from benchmarks.checkers.faults import FAULTS, RIGHT
 from benchmarks.checkers.functions import FUNCTIONS
 from benchmarks.checkers.measurement import Cost, Seen
+from benchmarks.checkers.module import Judged
 from benchmarks.checkers.writing import Measured, markdown
 from benchmarks.gradients import Protocol
 from benchmarks.timer import Timing
@@ -24,6 +26,7 @@ LIBRARIES = [
     pytest.param("jax", marks=pytest.mark.jax),
 ]
 NAME = "Σ x²"
+ROOT = Path(__file__).parents[2]
 
 
 @pytest.mark.parametrize("name", FUNCTIONS)
@@ -88,6 +91,7 @@ def test_every_pass_of_a_module_is_counted() -> None:
     elements = 6 * 5 + 5 + 5 * 2 + 2 + module.BATCH * 6
     assert 2 * elements < rows[3].forwards < 2 * elements + 10
     assert rows[2].forwards < 2 * elements
+    assert all(0 < power < 1e-3 for row in rows[:2] for power in (row.element, row.whole))
 
 
 def test_the_tables_say_who_is_missing_and_who_saw_what(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -103,7 +107,7 @@ def test_the_tables_say_who_is_missing_and_who_saw_what(monkeypatch: pytest.Monk
             Seen("f", "numpy", "float64", "other", "sign", caught=True),
             Seen("g", "numpy", "float64", "other", "sign", caught=False),
         ],
-        [],
+        [Judged("ours", "float32", True, 0.1, 39, 16, 6e-7, 2e-5)],
         {"cpu": "this one"},
     )
     absent = replace(BY_LIBRARY["numpy"][1], name="autograd", requires="no-such-distribution")
@@ -113,5 +117,17 @@ def test_the_tables_say_who_is_missing_and_who_saw_what(monkeypatch: pytest.Monk
     assert "| f | numpy | other | 1 ms | 0.1 | 0.08…0.12 | 500 ms | 4 | 1 |" in text
     assert "| other | numpy | float64 | 0/1 |" in text
     assert "| 1/2 |" in text
+    assert "| ours | float32 | yes | 100 ms | 39 | 16 | 6.0e-07 | 2.0e-05 |" in text
     assert "Not installed, and so not measured: autograd (numpy)." in text
     assert text.endswith("cpu this one\n")
+
+
+def test_the_page_shows_every_checker_and_every_fault() -> None:
+    """In its tables."""
+    page = (ROOT / "docs" / "checkers.md").read_text(encoding="utf-8")
+    for checker in checkers.CHECKERS:
+        for dtype in checker.dtypes:
+            assert f"| {checker.name} | {checker.library} | {dtype} | " in page
+    for columns in (writing.COST_COLUMNS, writing.power_columns(), writing.MODULE_COLUMNS):
+        assert "| " + " | ".join(columns) + " |" in page
+    assert all(f"| {name} | " in page for name in FUNCTIONS)
