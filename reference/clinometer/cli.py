@@ -147,6 +147,7 @@ def replay(context: click.Context, /, case: str, **options: Any) -> None:
     "--json", "json_file", metavar="FILE", help="Write the report as JSON; - is standard output."
 )
 @click.option("--markdown", "markdown_file", metavar="FILE", help="Write it as a Markdown table.")
+@click.option("--html", "html_file", metavar="FILE", help="Write it as a page of HTML.")
 @click.pass_context
 def mutants(context: click.Context, /, **options: Any) -> None:
     """Make known mistakes in the hand-written gradients, and tell which are caught and how."""

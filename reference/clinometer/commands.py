@@ -23,6 +23,7 @@ from clinometer.mutants.run import Job, chosen, own_oracles
 from clinometer.report import check_table, document, mutants, terminal
 from clinometer.report.components import print_components
 from clinometer.report.finding import print_finding
+from clinometer.report.html.mutants import catches
 from clinometer.report.html.verification import verification
 from clinometer.verdict import worst
 
@@ -87,9 +88,10 @@ def try_mutants(
     workers: int | None,
     json_file: str | None,
     markdown_file: str | None,
+    html_file: str | None,
 ) -> int:
     """Every mutant until a verdict sees it. Raises InvalidInput for options that cannot be met."""
-    for file in filter(None, (json_file, markdown_file)):
+    for file in filter(None, (json_file, markdown_file, html_file)):
         document.require_writable(file)
     asked, tried = own_oracles(oracles), chosen(names)
     processes = workers or (os.cpu_count() or 1 if len(tried) >= MANY else 1)
@@ -103,6 +105,8 @@ def try_mutants(
         document.write_whole(
             Path(markdown_file), mutants.markdown(results, list(asked), seed) + "\n"
         )
+    if html_file:
+        document.write_whole(Path(html_file), catches(results, list(asked), seed))
     if results.interrupted:
         return INTERRUPTED
     return EXIT_CODES["disagree" if results.survivors else "agree"] if results.results else NOTHING

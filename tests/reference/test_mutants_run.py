@@ -18,6 +18,8 @@ from clinometer.errors import InvalidInput
 from clinometer.mutants.run import Job, Results, Trying, chosen, own_oracles
 from clinometer.mutants.trial import Result, judge, trials
 from clinometer.report import mutants as report
+from clinometer.report.html.mutants import catches
+from tests.pages import parsed, text
 
 QUICK = registry.choose_oracles(["ball_arithmetic"])
 NAMES = ("looped.tanh.square_missing", "vectorised.l2_penalty.two_missing", "shared.last_use_only")
@@ -100,6 +102,20 @@ def test_the_command_writes_what_it_prints(
     rows = [line for line in table.read_text().splitlines() if line.startswith("| `")]
     assert len(rows) == 4
     assert rows[0].startswith("| `looped.tanh.square_missing` | tanh | looped | 1 |")
+
+
+def test_the_page_of_html_has_every_trial(tmp_path: Path) -> None:
+    """And says at its head that all were caught; of survivors, how many there are."""
+    file = tmp_path / "mutants.html"
+    asked = ("--mutant", ",".join(NAMES[:2]), "--oracles", "ball_arithmetic")
+    assert command(*asked, "--html", str(file)) == 0
+    told = text(parsed(file.read_text(encoding="utf-8")))
+    assert "All seeded mistakes were caught" in told
+    assert "2 trials of 2 mutants: 2 caught" in told
+    assert all(name in told for name in NAMES[:2])
+    lost = Results(1, [Result("looped.tanh.none", "tanh", "looped", 7)])
+    assert "1 of 1 seeded mistakes survived" in text(parsed(catches(lost, [], 0)))
+    assert "Nothing was tried" in text(parsed(catches(Results(1), [], 0)))
 
 
 def test_a_survivor_is_printed_and_exits_with_1(

@@ -67,7 +67,7 @@ def markdown(results: Results, oracles: Sequence[str], seed: int) -> str:
     return "\n\n".join(
         [
             summary(results) + ".",
-            table(HEADINGS, [_row(result) for result in results.results]),
+            table(HEADINGS, [_in_markdown(row(result)) for result in results.results]),
             f"Seed {seed}; " + ", ".join(f"{name} {number}" for name, number in bases.items()),
         ]
     )
@@ -98,10 +98,15 @@ def _link(source: str) -> str:
     return f"[{source}]({HOST}{repository}/issues/{number})"
 
 
-def _row(result: Result) -> list[str]:
+def _in_markdown(cells: list[str]) -> list[str]:
+    return [f"`{cells[0]}`", *cells[1:]]
+
+
+def row(result: Result) -> list[str]:
+    """A cell under each heading."""
     right = {(True, True): "yes", (True, False): "the layer", (False, True): "the gradient"}
     return [
-        f"`{result.mutant}`",
+        result.mutant,
         result.layer,
         result.subject,
         str(result.cases) if result.caught else f"survived {result.cases}",
