@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from itertools import chain
 from typing import Any
 
@@ -11,6 +11,7 @@ from clinometer import conduct, exploration, forward_mode, second_order
 from clinometer.adapters.references import with_reference
 from clinometer.adapters.trial import SUBJECT, Trial, put_on_trial
 from clinometer.check_verdict import CheckVerdict
+from clinometer.comparison import Comparison
 from clinometer.errors import InvalidInput
 from clinometer.estimate import Oracle
 from clinometer.examination import CONFIRMATIONS, Examination
@@ -70,42 +71,73 @@ def check(
     if order not in (1, 2):
         raise InvalidInput(f"order should be 1 or 2, and is {order}")
     trial = put_on_trial(fn, args, grad, vjp, seed)
+    settings = _Settings(jvp, reference, seed, oracles or (), budget, rtol, order, explore, strict)
+    return replace(_judged(trial, settings), function=name_of(fn))
+
+
+@dataclass(frozen=True)
+class _Settings:
+    """Those of `check`."""
+
+    jvp: Callable[..., Any] | None
+    reference: Callable[..., Any] | None
+    seed: int
+    oracles: Sequence[str]
+    budget: int
+    rtol: float | None
+    order: int
+    explore: bool
+    strict: bool
+
+
+def _judged(trial: Trial, settings: _Settings) -> CheckVerdict:
     more: dict[str, Oracle] = {}
-    if reference is not None:
-        trial, more = with_reference(trial, reference)
-    asked = plan(trial.problem, SUBJECT, oracles or (), budget) | more
+    if settings.reference is not None:
+        trial, more = with_reference(trial, settings.reference)
+    asked = plan(trial.problem, SUBJECT, settings.oracles, settings.budget) | more
     examination, ledger = _where_it_moves(Examination(trial.problem, asked))
     found, evidence = examination.verdict(SUBJECT), examination.evidence
     ledger |= {**trial.unchecked, **evidence.refusals, **_kinks(found)}
-    comparisons = list(found.comparisons)
-    if jvp is not None and not evidence.failure:
-        right = [n for n, s in found.arrays.items() if s == "agree" and n != "value"]
-        formula = examination.formula(SUBJECT)
-        comparisons += forward_mode.examine(trial, jvp, formula, right, budget)
-    if order == 2 and not evidence.failure:
-        comparisons += second_order.examine(trial, budget)
-    if explore:
-        elsewhere, outside = exploration.examine(trial, budget)
+    comparisons = [*found.comparisons, *_of_other_derivatives(trial, examination, settings)]
+    if settings.explore:
+        elsewhere, outside = exploration.examine(trial, settings.budget)
         comparisons, ledger = comparisons + elsewhere, ledger | outside
-    between, untried, not_taken = conduct.examine(trial, comparisons, seed, explore)
+    between, untried, not_taken = conduct.examine(
+        trial, comparisons, settings.seed, settings.explore
+    )
     comparisons = conduct.settled(comparisons + between)
-    ledger |= untried | not_taken
-    if rtol is not None:
-        comparisons = [forgiven(c, rtol, examination) for c in comparisons]
+    if settings.rtol is not None:
+        comparisons = [forgiven(c, settings.rtol, examination) for c in comparisons]
     verdict = CheckVerdict(
         tuple(comparisons),
         found.enclosure,
-        function=name_of(fn),
         dtype=trial.problem.dtype,
         power=None if evidence.failure else _power(trial, examination, found),
-        ledger=ledger,
-        strict=strict,
+        ledger=ledger | untried | not_taken,
+        strict=settings.strict,
         vacuous=evidence.vacuous,
         evaluations=trial.function.calls,
         no_gaps=frozenset(not_taken),
     )
-    if verdict.status != "disagree":
-        return verdict
+    return _explained(verdict, trial, examination) if verdict.status == "disagree" else verdict
+
+
+def _of_other_derivatives(
+    trial: Trial, examination: Examination, settings: _Settings
+) -> Iterator[Comparison]:
+    """The forward mode's, where there is one, and the second order's, where it is asked for."""
+    if examination.evidence.failure:
+        return
+    if settings.jvp is not None:
+        arrays = examination.verdict(SUBJECT).arrays
+        right = [name for name, s in arrays.items() if s == "agree" and name != "value"]
+        formula = examination.formula(SUBJECT)
+        yield from forward_mode.examine(trial, settings.jvp, formula, right, settings.budget)
+    if settings.order == 2:
+        yield from second_order.examine(trial, settings.budget)
+
+
+def _explained(verdict: CheckVerdict, trial: Trial, examination: Examination) -> CheckVerdict:
     findings = find(trial, examination, verdict.disagreements)
     explaining = trial.function.calls - verdict.evaluations
     return replace(verdict, findings=findings, explaining=explaining)

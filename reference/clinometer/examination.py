@@ -10,17 +10,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from functools import cache, cached_property, partial
+from functools import cached_property
 
 import numpy as np
 
 from clinometer.comparison import Comparison
 from clinometer.dtypes import NARROW
-from clinometer.estimate import Oracle, Refused
-from clinometer.formula import Formula, function_value
+from clinometer.estimate import Oracle
+from clinometer.formula import Formula
+from clinometer.gathering import gather
 from clinometer.odd_one_out import accusers, belied, outvoted, reading
 from clinometer.problem import Problem
-from clinometer.rounding import gradient_noise
 from clinometer.verdict import Evidence, Verdict, formula_on_trial, judge
 
 #: How many points beside the problem's own must confirm a doubtful disagreement.
@@ -29,33 +29,6 @@ CONFIRMATIONS = 2
 ALIKE = 2.0**-10
 #: The witness that asks no oracle.
 ROUNDING = frozenset({"rounding"})
-
-
-def gather(problem: Problem, oracles: Mapping[str, Oracle]) -> Evidence:
-    """What the oracles answer at the problem's point, and how far rounding reaches there."""
-    with np.errstate(all="ignore"):
-        try:
-            problem.function(problem.arguments)
-        except Exception as error:  # whatever it is, the code on trial raised it
-            return Evidence(failure=f"the function raised {type(error).__name__}: {error}")
-        estimates = [function_value(problem)]
-        refusals: dict[str, str] = {}
-        for name, oracle in oracles.items():
-            if problem.size < oracle.SIZES.start:
-                continue
-            if problem.size >= oracle.SIZES.stop:
-                refusals[name] = _too_large(problem, oracle)
-                continue
-            try:
-                estimates.append(oracle.estimate(problem))
-            except Refused as refusal:
-                refusals[name] = str(refusal)
-    return Evidence(estimates, cache(partial(gradient_noise, problem)), refusals)
-
-
-def _too_large(problem: Problem, oracle: Oracle) -> str:
-    most = oracle.SIZES.stop - 1
-    return f"it is for at most {most:,} elements, and the arguments have {problem.size:,}"
 
 
 @dataclass(frozen=True, eq=False)

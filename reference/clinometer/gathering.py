@@ -1,0 +1,41 @@
+"""What oracles know of a problem at its point, before any gradient is on trial."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache, partial
+
+import numpy as np
+
+from clinometer.estimate import Oracle, Refused
+from clinometer.formula import function_value
+from clinometer.problem import Problem
+from clinometer.rounding import gradient_noise
+from clinometer.verdict import Evidence
+
+
+def gather(problem: Problem, oracles: Mapping[str, Oracle]) -> Evidence:
+    """What the oracles answer at the problem's point, and how far rounding reaches there."""
+    with np.errstate(all="ignore"):
+        try:
+            problem.function(problem.arguments)
+        except Exception as error:  # whatever it is, the code on trial raised it
+            return Evidence(failure=f"the function raised {type(error).__name__}: {error}")
+        estimates = [function_value(problem)]
+        refusals: dict[str, str] = {}
+        for name, oracle in oracles.items():
+            if problem.size < oracle.SIZES.start:
+                continue
+            if problem.size >= oracle.SIZES.stop:
+                refusals[name] = _too_large(problem, oracle)
+                continue
+            try:
+                estimates.append(oracle.estimate(problem))
+            except Refused as refusal:
+                refusals[name] = str(refusal)
+    return Evidence(estimates, cache(partial(gradient_noise, problem)), refusals)
+
+
+def _too_large(problem: Problem, oracle: Oracle) -> str:
+    most = oracle.SIZES.stop - 1
+    return f"it is for at most {most:,} elements, and the arguments have {problem.size:,}"
