@@ -144,3 +144,19 @@ def test_the_size_of_the_error_alone_is_a_hint() -> None:
     assert "float32" in hint.sentence
     rounded = diagnose("w", RIGHT.astype("float32"), RIGHT)[0]
     assert (rounded.mistake, rounded.explains) == ("lost precision", 1)
+
+
+def test_a_square_matrix_that_does_not_lead_to_the_gradient_is_left_alone() -> None:
+    """A recurrent layer's, whose outputs are not as wide as its inputs."""
+    random = np.random.default_rng(0)
+    right, trial = random.normal(size=(2, 7, 4, 6))
+    square, cotangent = random.normal(size=(4, 4)), random.normal(size=(7, 4, 4))
+    context = Context(arguments={"u": square}, cotangents={"y": cotangent})
+    assert diagnose("x", trial, right, 0.0, context) == []
+
+
+def test_what_is_not_finite_is_no_mask() -> None:
+    """NaN where the right gradient is zero."""
+    right = np.repeat([0.0, 1.25, 2.5, -3.0, 0.0], 2)
+    trial = np.where(right == 0, np.nan, right)
+    assert [d.mistake for d in diagnose("x", trial, right)] == ["not finite"]
