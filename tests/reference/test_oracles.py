@@ -136,6 +136,41 @@ def test_complex_step_stays_where_real_numbers_have_a_result() -> None:
         assert np.isnan(estimate.gradients["x"])
 
 
+@pytest.mark.parametrize(
+    ("function", "below", "above"),
+    [
+        (lambda x: np.maximum(x, 0), 0, 1),
+        (lambda x: np.minimum(2 * x, -x), 2, -1),
+        (lambda x: np.abs(x) + 3 * x, 2, 4),
+        (lambda x: np.where(x > 0, 5 * x, x), 1, 5),
+        (lambda x: np.where(x >= 0, 5 * x, x), 1, 5),
+        (lambda x: np.sign(x) * x, -1, 1),
+        (lambda x: np.stack([x, 3 * x, -x]).max(axis=0), -1, 3),
+    ],
+)
+def test_complex_step_sees_both_sides_of_a_kink(function: Any, below: int, above: int) -> None:
+    """The middle, give or take half of what they differ by; beside it, one of them."""
+    on_it = complex_step.estimate(problem_of(lambda x: np.sum(function(x)), 0.0))
+    assert on_it.kinks["x"].all()
+    assert on_it.gradients["x"] == (below + above) / 2
+    assert on_it.uncertainties["x"] >= abs(above - below) / 2
+    for point, slope in ((-1.0, below), (1.0, above)):
+        beside = complex_step.estimate(problem_of(lambda x: np.sum(function(x)), point))
+        assert not beside.kinks["x"].any()
+        assert abs(beside.gradients["x"] - slope) <= beside.uncertainties["x"] < 1e-12
+
+
+def test_complex_step_takes_no_kinks_that_cancel_for_one() -> None:
+    """As in the smooth rectifier, written so that no exponential overflows."""
+
+    def softplus(x: Any) -> Any:
+        return np.sum(np.maximum(x, 0) + np.log1p(np.exp(-np.abs(x))))
+
+    estimate = complex_step.estimate(problem_of(softplus, 0.0))
+    assert not estimate.kinks["x"].any()
+    assert abs(estimate.gradients["x"] - 0.5) <= estimate.uncertainties["x"] < 1e-12
+
+
 def test_complex_step_knows_its_truncation_where_the_derivative_is_zero() -> None:
     """(x + x²)² at 0, whose complex step is off by the square of the step."""
     estimate = complex_step.estimate(problem_of(lambda x: np.sum((x + x * x) ** 2), 0.0))

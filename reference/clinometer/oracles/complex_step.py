@@ -4,7 +4,9 @@ Nothing is subtracted, so the step can be as small as one likes.
 
 Source: Squire and Trapp, SIAM Review 40 (1998), 110-112. The function must be analytic in
 plain NumPy code. Comparisons, maxima and absolute values go by the real part, as they do for
-real arguments; operations that are not analytic are refused.
+real arguments; operations that are not analytic are refused. Where the step breaks a tie of real
+parts, by the imaginary ones as NumPy orders complex numbers, the slope is that on the step's side.
+Then it is taken on the other side too, and where the two differ there is a kink.
 """
 
 from __future__ import annotations
@@ -38,9 +40,10 @@ SAMPLES = 4
 MARGIN = 16.0
 UNDERFLOW = 2.0**-922  # a gradient below this, times the step, is lost in subnormal numbers
 
-#: Ufuncs that look at the real part only.
-BY_REAL_PART = {
-    np.greater, np.greater_equal, np.less, np.less_equal, np.equal, np.not_equal, np.sign,
+#: Ufuncs that choose between two numbers, or between one and zero.
+CHOOSING = {
+    np.greater, np.greater_equal, np.less, np.less_equal, np.equal, np.not_equal,
+    np.maximum, np.minimum, np.sign, np.absolute, np.fabs,
 }  # fmt: skip
 #: Ufuncs without a complex derivative.
 NOT_ANALYTIC = {np.conjugate, np.floor, np.ceil, np.trunc, np.rint, np.angle}
@@ -72,6 +75,15 @@ def _arctan2(y: Any, x: Any) -> Any:
     return _along(np.arctan2(np.real(y), np.real(x)), (to_y, y), (to_x, x))
 
 
+def _sign(x: Any) -> Any:
+    """Of the real part, and where that is zero of the imaginary one."""
+    return np.sign(np.where(np.real(x) == 0, np.imag(x), np.real(x)))
+
+
+def _absolute(x: Any) -> Any:
+    return np.where(_sign(x) < 0, -x, x)
+
+
 def _cbrt(x: Any) -> Any:
     root = np.cbrt(np.real(x))
     return _along(root, (1 / (3 * root * root), x))
@@ -84,25 +96,30 @@ def _logaddexp(x: Any, y: Any) -> Any:
 
 #: What NumPy does not offer for complex numbers, or not to the last digits.
 FUNCTIONS: dict[np.ufunc, Callable[..., Any]] = {
-    np.absolute: lambda x: np.where(np.real(x) < 0, -x, x),
-    np.fabs: lambda x: np.where(np.real(x) < 0, -x, x),
-    np.maximum: lambda x, y: np.where(np.real(x) > np.real(y), x, y),
-    np.minimum: lambda x, y: np.where(np.real(x) < np.real(y), x, y),
+    np.sign: _sign, np.absolute: _absolute, np.fabs: _absolute,
     np.log1p: _log1p, np.hypot: _hypot, np.arctan2: _arctan2, np.cbrt: _cbrt,
     np.logaddexp: _logaddexp,
 }  # fmt: skip
 
 
+def _tied(x: Any, y: Any = 0) -> bool:
+    """True where two numbers are equal at the point and not beside it."""
+    return bool(np.any((np.real(x) == np.real(y)) & (np.imag(x) != np.imag(y))))
+
+
 class ComplexStepArray(CarrierArray):
     """Complex numbers x + i h v that branch as their real parts x do."""
+
+    #: Whether a tie was met, which is for every class that is derived to say for itself.
+    tied = False
 
     def compute(
         self, ufunc: np.ufunc, method: str, inputs: list[Any], kwargs: dict[str, Any]
     ) -> Any:
         if ufunc in NOT_ANALYTIC:
             raise Refused(f"the function uses {ufunc.__name__}, which has no complex derivative")
-        if ufunc in BY_REAL_PART:
-            return getattr(ufunc, method)(*(np.real(x) for x in inputs), **kwargs)
+        if ufunc in CHOOSING and not self.tied:
+            type(self).tied = self._meets_tie(ufunc, method, inputs, kwargs)
         if ufunc in FUNCTIONS and method == "__call__":
             return FUNCTIONS[ufunc](*inputs)
         try:
@@ -115,6 +132,15 @@ class ComplexStepArray(CarrierArray):
             real = getattr(ufunc, method)(*(np.real(x) for x in inputs), **kwargs)
             return np.where(np.isnan(real), complex(np.nan, np.nan), result)
         return result
+
+    @staticmethod
+    def _meets_tie(ufunc: np.ufunc, method: str, inputs: list[Any], kwargs: dict[str, Any]) -> bool:
+        if method == "__call__":
+            return _tied(*inputs)
+        if method != "reduce":
+            return False
+        chosen = ufunc.reduce(*inputs, **{**kwargs, "keepdims": True})
+        return _tied(inputs[0], chosen)
 
 
 class NoisyComplexStepArray(ComplexStepArray):
@@ -154,47 +180,65 @@ def estimate(problem: Problem) -> Estimate:
     """
     if isinstance(problem.function, FrameworkCode):
         raise Refused("the function computes in a framework's own numbers")
-    points = _carried(problem, WIDE, ComplexStepArray)
-    gradients = {name: _gradient(problem, points, name) for name in points}
+    points = _carried(problem, WIDE, type("Choosing", (ComplexStepArray,), {}))
     random = np.random.default_rng(0)
     noisy = _carried(problem, NARROW, type("Seeded", (NoisyComplexStepArray,), {"random": random}))
-    return Estimate(
-        "complex_step",
-        gradients,
-        {name: _uncertainty(problem, noisy, name, gradients[name], random) for name in noisy},
-        evaluations=problem.size + SAMPLES * len(points),
-    )
+    gradients, uncertainties, kinks, evaluations = {}, {}, {}, 0
+    for name, point in points.items():
+        above, below, ties = _slopes(problem, points, name)
+        gradients[name], gap = (above + below) / 2, np.abs(above - below) / 2
+        sides = 2 if ties else 1
+        uncertainty = _uncertainty(problem, noisy, name, gradients[name], random, sides)
+        uncertainties[name], kinks[name] = uncertainty + gap, gap > uncertainty
+        evaluations += point.size + ties + SAMPLES * sides
+    return Estimate("complex_step", gradients, uncertainties, evaluations, kinks=kinks)
 
 
 def _carried(problem: Problem, dtype: Any, kind: type[ComplexStepArray]) -> dict[str, Any]:
     return {name: kind.carry(a.astype(dtype)) for name, a in problem.arguments.items()}
 
 
-def _gradient(problem: Problem, points: dict[str, ComplexStepArray], name: str) -> Any:
-    plain = points[name].view(np.ndarray)
-    gradient, step = np.empty(plain.shape, dtype=plain.real.dtype), STEPS[WIDE]
+def _slopes(problem: Problem, points: dict[str, Any], name: str) -> tuple[Any, Any, int]:
+    """The derivatives by the elements of an array, above the point and below it.
+
+    And by how many of them a tie was met.
+    """
+    kind, plain = type(points[name]), points[name].view(np.ndarray)
+    above, step = np.empty(plain.shape, dtype=plain.real.dtype), STEPS[WIDE]
+    below, ties = np.empty_like(above), 0
     for index in np.ndindex(plain.shape):
-        real = plain[index]
+        real, kind.tied = plain[index], False
         plain[index] = real + 1j * step
-        gradient[index] = np.imag(problem.function(points)) / step
+        above[index] = below[index] = np.imag(problem.function(points)) / step
+        if kind.tied:
+            plain[index] = real - 1j * step
+            below[index] = -np.imag(problem.function(points)) / step
+            ties += 1
         plain[index] = real
-    return gradient
+    return above, below, ties
 
 
 def _uncertainty(
-    problem: Problem, noisy: dict[str, Any], name: str, gradient: Any, random: np.random.Generator
+    problem: Problem,
+    noisy: dict[str, Any],
+    name: str,
+    gradient: Any,
+    random: np.random.Generator,
+    sides: int,
 ) -> Any:
     """How far off rounding may have put each element.
 
     Signs at random keep the errors of the elements from cancelling each other time and again,
-    so that a slope along them errs by as much as the worst element, at least.
+    so that a slope along them errs by as much as the worst element, at least. Of both sides it
+    is the middle.
     """
-    array, step, errors = noisy[name], STEPS[NARROW], []
+    array, errors = noisy[name], []
+    steps = (STEPS[NARROW], -STEPS[NARROW])[:sides]
     for _ in range(SAMPLES):
         signs = 1.0 - 2.0 * random.integers(2, size=array.shape)
-        moved = array.carry(array.view(np.ndarray) + 1j * step * signs)
-        slope = np.imag(problem.function({**noisy, name: moved})) / step
-        errors.append(slope - np.sum(gradient * signs))
+        moved = [array.carry(array.view(np.ndarray) + 1j * step * signs) for step in steps]
+        values = [np.imag(problem.function({**noisy, name: at})) for at in moved]
+        errors.append(np.mean(np.divide(values, steps)) - np.sum(gradient * signs))
     spread = float(np.sqrt(np.mean(np.square(errors))))
     narrower = unit_roundoff(WIDE) / unit_roundoff(NARROW)
     return MARGIN * narrower * spread + 8 * unit_roundoff(WIDE) * np.abs(gradient) + UNDERFLOW
