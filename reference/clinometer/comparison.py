@@ -111,7 +111,7 @@ def compare(name: str, witness: str, mine: Any, other: Any, bound: Any, counts: 
     error = np.abs(mine - other)
     beyond = counts & ~((error <= bound) & np.isfinite(mine))
     ratio = np.divide(error, bound, out=np.zeros(error.shape), where=error != 0)
-    ratio = np.where(counts, np.nan_to_num(ratio, nan=np.inf, posinf=np.inf), -1.0)
+    ratio = np.where(counts, np.where(ratio < np.inf, ratio, np.inf), -1.0)  # NaN is the worst
     index = tuple(int(i) for i in np.unravel_index(np.argmax(ratio), error.shape))
     size = largest(other)
     return Comparison(

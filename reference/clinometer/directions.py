@@ -6,7 +6,7 @@ import math
 import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any
 
 import numpy as np
@@ -19,6 +19,9 @@ GRAIN = 2.0**-31
 #: is below 6.5 GRAIN |e|₂ but for a probability of 2 exp(-6.5²/2) (Hoeffding).
 OF_GRAIN = 2 * math.sqrt(2) * 6.5 * GRAIN + 2 * math.exp(-(6.5**2) / 2)
 
+#: Elements up to which making a direction takes longer than the memory is worth.
+SMALL = 4096
+
 
 @dataclass(frozen=True, eq=False)
 class Directions(Sequence[Any]):
@@ -26,7 +29,7 @@ class Directions(Sequence[Any]):
 
     Random signs never cancel a lone element. The jitter keeps errors of equal size from
     cancelling each other, as half of all pairs of them would. Each direction is made when it
-    is asked for, always the same, and none is kept.
+    is asked for, always the same, and none is kept of large arrays.
     """
 
     name: str
@@ -39,14 +42,23 @@ class Directions(Sequence[Any]):
     def __getitem__(self, number: Any) -> Any:
         if not 0 <= number < self.probes:
             raise IndexError(f"there is no direction {number} of {self.probes}")
-        random = np.random.default_rng([number, zlib.crc32(self.name.encode())])
-        drawn = random.integers(-(2**31), 2**31, size=self.array.shape, dtype=np.int32)
-        return (np.where(drawn < 0, -1.0, 1.0) + drawn * GRAIN) * self.scale
+        drawn = _kept if self.array.size <= SMALL else _drawn
+        return drawn(self.name, number, self.array.shape) * self.scale
 
     @cached_property
     def scale(self) -> Any:
         """The scale of each element of the array."""
         return scale(self.array)
+
+
+def _drawn(name: str, number: int, shape: tuple[int, ...]) -> Any:
+    """A direction in units of the scale."""
+    random = np.random.default_rng([number, zlib.crc32(name.encode())])
+    drawn = random.integers(-(2**31), 2**31, size=shape, dtype=np.int32)
+    return np.where(drawn < 0, -1.0, 1.0) + drawn * GRAIN
+
+
+_kept = lru_cache(64)(_drawn)
 
 
 def smallest_seen(probes: int, miss: float) -> float:

@@ -97,16 +97,24 @@ class Prober:
 
         By the largest step that steps over no kink and whose truncation does not prevail.
         """
-        tried = []
-        for step in self.steps:
-            slope, prevails = self._five_points(moves, step)
+        tried, steps = [], list(self.steps)
+        while steps:
+            slope, rounding = self._five_points(moves, steps.pop(0))
             tried.append(slope)
-            if not slope.kink and not prevails:
+            if not slope.kink and slope.uncertainty <= PREVAILS * rounding:
                 break
+            if len(steps) > 1 and self._in_vain(slope, rounding, steps[0]):
+                steps.pop(0)
         else:
             if len(tried) > 1 and _lasts(tried[-2].uncertainty, tried[-1].uncertainty):
                 tried = [replace(slope, kink=True) for slope in tried]
         return min(tried, key=lambda s: (s.kink, np.nan_to_num(s.uncertainty, nan=np.inf)))
+
+    def _in_vain(self, slope: Slope, rounding: float, step: float) -> bool:
+        """Whether by this step, too, truncation would prevail, falling as fast as it should."""
+        shorter, order = step / slope.step, 2 if self._centre[1] is None else 4
+        truncation = (slope.uncertainty - rounding) * shorter**order
+        return not slope.kink and truncation > PREVAILS * rounding / shorter
 
     def difference(self, name: str, along: Any, step: float) -> float:
         """The central difference."""
@@ -114,8 +122,8 @@ class Prober:
         self.evaluations += 2
         return float(self.problem.function(above) - self.problem.function(below)) / (2 * step)
 
-    def _five_points(self, moves: Arrays, step: float) -> tuple[Slope, bool]:
-        """The slope by that step, and whether truncation prevails in its uncertainty."""
+    def _five_points(self, moves: Arrays, step: float) -> tuple[Slope, float]:
+        """The slope by that step, and the part of its uncertainty that is rounding."""
         centre, taken = self._centre
         sizes = np.array(self._sizes)
         away = [signed * step for size in sizes for signed in (size, -size)]
@@ -132,8 +140,7 @@ class Prober:
         off = 4 * self._noise + unit_roundoff(np.float64) * np.max(np.abs(values))
         rounding = off * (8 + 8 + 1 + 1) / (12 * step)
         kink = any(branch != taken for branch in branches)
-        slope = Slope(float(value), float(truncation + rounding), kink, step)
-        return slope, not truncation + rounding <= PREVAILS * rounding
+        return Slope(float(value), float(truncation + rounding), kink, step), float(rounding)
 
     @property
     def points(self) -> int:

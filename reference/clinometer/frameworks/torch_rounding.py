@@ -108,13 +108,14 @@ class StochasticMode(TorchDispatchMode):  # type: ignore[no-untyped-call]
         if x.is_conj():  # a mark that arithmetic in here does not heed
             return self._perturb(x.conj()).conj()
         if x.is_complex():  # either part by the size of the whole, as products have it
-            return x * (1 + self._errors(x.real) + 1j * self._errors(x.imag))
-        return x * (1 + self._errors(x)) if x.is_floating_point() else x
+            return x * (self._factors(x.real) + 1j * (self._factors(x.imag) - 1))
+        return self._factors(x).mul_(x) if x.is_floating_point() else x
 
-    def _errors(self, x: Tensor) -> Tensor:
+    def _factors(self, x: Tensor) -> Tensor:
+        """Drawn on the processor, so that they are the same wherever the array lies."""
         eps = torch.finfo(x.dtype).eps
-        errors = torch.empty(x.shape).uniform_(-eps, eps, generator=self.random)
-        return errors.to(x.device, x.dtype)
+        errors = torch.empty(x.shape, dtype=x.dtype).uniform_(-eps, eps, generator=self.random)
+        return errors.add_(1).to(x.device)
 
 
 @cache
