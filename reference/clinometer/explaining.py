@@ -46,6 +46,7 @@ class Accused:
         counts: numbers that a factor may be, by what they count.
         terms: whether the right gradients by single places of the outputs are not too dear.
         dtype: in which it is computed here.
+        inside: from an array's name and the gradient on trial to `Context.inside`.
     """
 
     problem: Problem
@@ -59,6 +60,7 @@ class Accused:
     known: Sequence[Estimate] = ()
     terms: bool = True
     dtype: str = "float64"
+    inside: Callable[[str, Any], Iterator[tuple[str, Any]]] | None = None
 
     def explained(self) -> Iterator[Explained]:
         """Array by array, those that are wrong; none where a call raises an error."""
@@ -109,6 +111,9 @@ class Accused:
             scaled=lambda factor: self.scaled(factor)[name],
             again=again.get(name),
             before=lambda: self._before.gradients[name],
+            inside=partial(self.inside, name, self.calls[0][name])
+            if self.inside and name in self.calls[0]
+            else None,
         )
 
     @cached_property

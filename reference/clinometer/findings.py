@@ -8,9 +8,10 @@ as they do in elements are tried on a few of those.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, partial
 from itertools import accumulate
 from typing import Any
 
@@ -28,6 +29,7 @@ from clinometer.elementwise import Elementwise, Outputs, Weighted
 from clinometer.estimate import Estimate, Oracle
 from clinometer.examination import Examination
 from clinometer.explaining import Accused, Explained
+from clinometer.inside import Inside
 from clinometer.probing import Prober
 from clinometer.problem import Arrays, FrameworkCode, Problem
 
@@ -126,7 +128,18 @@ class _Search:
             outputs=lambda: _outputs(trial),
             counts=_counts(trial),
             terms=size * places <= TERMS,
+            inside=self._inside,
         )
+
+    def _inside(self, name: str, trial: Any) -> Iterator[tuple[str, Any]]:
+        """Of code that cannot be run under a watcher there is none."""
+        with suppress(Exception):  # whatever the code raises that is only watched
+            yield from self._watched.gradients(name, trial)
+
+    @cached_property
+    def _watched(self) -> Inside:
+        watched = partial(self.trial.implementation.watched, self.trial.objective.value)
+        return Inside(watched, self.problem.arguments)
 
     @property
     def _moved(self) -> tuple[str, ...]:

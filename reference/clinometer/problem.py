@@ -17,6 +17,8 @@ Arrays: TypeAlias = Mapping[str, Any]
 Function: TypeAlias = Callable[[Arrays], Any]
 #: From the arguments to the function's value and its gradients by argument.
 Gradient: TypeAlias = Callable[[Arrays], tuple[Any, Mapping[str, Any]]]
+#: From the numbers that go into an operation, and its result, to what shall be the result.
+Watcher: TypeAlias = Callable[[Sequence[Any], Any], Any]
 
 
 @runtime_checkable

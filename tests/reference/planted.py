@@ -209,6 +209,14 @@ def activations_derivative(random: Any, shape: Any) -> Planted:
     return cotangent * wrong[random.integers(5)], cotangent * (1 - y**2), known
 
 
+@plants("inner derivative")
+def inner_derivative(random: Any, shape: Any) -> Planted:
+    made, other = normal(random, shape), normal(random, shape)
+    told = [("the derivative of relu inside is missing", other),
+            ("the derivative of tanh inside is missing", made)]  # fmt: skip
+    return made, normal(random, shape), around(random, shape, inside=lambda: told)
+
+
 @plants("softmax's Jacobian")
 def softmaxs_jacobian(random: Any, shape: Any) -> Planted:
     shape = (*shape[:-1], max(shape[-1], 3))

@@ -16,8 +16,9 @@ from clinometer.adapters.code import OUT, Code, Counted
 from clinometer.adapters.memory import Remembering
 from clinometer.adapters.objective import Objective
 from clinometer.frameworks.jax_gradient import JaxFunction, JaxGradient
+from clinometer.frameworks.jax_watching import watched
 from clinometer.implementation import Leaves
-from clinometer.problem import Arrays, Function, Gradient
+from clinometer.problem import Arrays, Function, Gradient, Watcher
 
 
 def is_trained(leaf: Any) -> bool:
@@ -71,6 +72,10 @@ class JaxCode:
     def hidden(self, code: Function) -> JaxObjective:
         """The function with the errors of its own arithmetic."""
         return JaxObjective(code, self.code.function)
+
+    def watched(self, function: Function, watcher: Watcher) -> Function:
+        """The function with each of its operations watched."""
+        return watched(function, watcher)
 
     def differentiated(self, value: Function, point: Arrays) -> Mapping[str, Any]:
         """By reverse mode."""

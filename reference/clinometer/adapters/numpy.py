@@ -16,7 +16,7 @@ from clinometer.adapters.objective import Objective
 from clinometer.arrays import CarrierArray, is_narrow
 from clinometer.balls import Ball, BallArray, Undecided
 from clinometer.implementation import Leaves
-from clinometer.problem import Arrays, Function, Gradient
+from clinometer.problem import Arrays, Function, Gradient, Watcher
 from clinometer.rounding import LARGE, StochasticArray
 
 
@@ -78,9 +78,29 @@ class NumpyCode:
         """The function with the errors of its own arithmetic."""
         return Hidden(code)
 
+    def watched(self, function: Function, watcher: Watcher) -> Function:
+        """The function on arrays whose ufuncs the watcher sees."""
+        kind: type[WatchedArray]
+        kind = type("Watched", (WatchedArray,), {"watcher": staticmethod(watcher)})
+        return lambda point: function({name: kind.carry(array) for name, array in point.items()})
+
     def differentiated(self, value: Function, point: Arrays) -> Mapping[str, Any]:
         """There is none."""
         raise NotImplementedError("NumPy differentiates nothing")
+
+
+class WatchedArray(CarrierArray):
+    """Numbers whose ufuncs a watcher sees."""
+
+    watcher: Watcher
+
+    def compute(
+        self, ufunc: np.ufunc, method: str, inputs: list[Any], kwargs: dict[str, Any]
+    ) -> Any:
+        result = super().compute(ufunc, method, inputs, kwargs)
+        if not is_trained(result):
+            return result
+        return np.asarray(self.watcher([x for x in inputs if is_trained(x)], result))
 
 
 def _all_balls(outputs: Leaves) -> bool:

@@ -22,7 +22,7 @@ import numpy as np
 
 from clinometer.adapters.code import Code
 from clinometer.implementation import Implementation, Leaves
-from clinometer.problem import Arrays, FrameworkCode, Function, Gradient
+from clinometer.problem import Arrays, FrameworkCode, Function, Gradient, Watcher
 
 
 class Adapter(Implementation, Protocol):
@@ -49,6 +49,9 @@ class Adapter(Implementation, Protocol):
 
     def hidden(self, code: Function, /) -> FrameworkCode:
         """A function of the library's arrays as code that keeps its numbers to itself."""
+
+    def watched(self, function: Function, watcher: Watcher, /) -> Function:
+        """A function of the library's arrays on NumPy's, with each of its operations watched."""
 
     def differentiated(self, value: Function, point: Arrays, /) -> Mapping[str, Any]:
         """The framework's own gradient of a function of its arrays, to be differentiated again."""

@@ -19,8 +19,9 @@ from clinometer.adapters.memory import Remembering
 from clinometer.adapters.objective import Objective
 from clinometer.frameworks.torch_gradient import TorchFunction, TorchGradient, to_numpy, to_tensor
 from clinometer.frameworks.torch_rounding import stochastic
+from clinometer.frameworks.torch_watching import watched
 from clinometer.implementation import Leaves
-from clinometer.problem import Arrays, Function, Gradient
+from clinometer.problem import Arrays, Function, Gradient, Watcher
 
 
 def is_trained(leaf: Any) -> bool:
@@ -104,6 +105,10 @@ class TorchCode:
     def hidden(self, code: Function) -> TorchObjective:
         """The function with the errors of its own arithmetic."""
         return TorchObjective(code)
+
+    def watched(self, function: Function, watcher: Watcher) -> Function:
+        """The function with each of its operations watched."""
+        return watched(function, watcher)
 
     def differentiated(self, value: Function, point: Arrays) -> Mapping[str, Any]:
         """With a graph."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -28,6 +28,8 @@ class Context:
         scaled: the gradient on trial with the cotangents multiplied by a factor.
         again: what a further call returns, right after the one that returned the one on trial.
         before: the right gradient at the point of the call before.
+        inside: what wrong derivatives in the midst of the function make of the gradient, where
+            that is much like the one on trial, after what they are.
     """
 
     arguments: Arrays = field(default_factory=dict)
@@ -42,3 +44,4 @@ class Context:
     scaled: Scaled | None = None
     again: Any = None
     before: Callable[[], Any] | None = None
+    inside: Callable[[], Iterable[tuple[str, Any]]] | None = None

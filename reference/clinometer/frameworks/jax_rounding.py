@@ -85,8 +85,22 @@ def _hash(number: Any) -> Any:
     return number ^ (number >> 16)
 
 
-def evaluated(program: Any, arguments: Sequence[Any], errors: Errors | None = None) -> list[Any]:
-    """The outputs of the program, with errors in each of its operations if they are given."""
+def bind(equation: JaxprEqn, inputs: list[Any]) -> list[Any]:
+    """The results of an operation."""
+    results = equation.primitive.bind(*inputs, **equation.params)  # type: ignore[no-untyped-call]
+    return list(results) if equation.primitive.multiple_results else [results]
+
+
+def evaluated(
+    program: Any,
+    arguments: Sequence[Any],
+    errors: Errors | None = None,
+    bind: Callable[[JaxprEqn, list[Any]], list[Any]] = bind,
+) -> list[Any]:
+    """The outputs of the program, with errors in each of its operations if they are given.
+
+    Without errors, its operations are bound by `bind`.
+    """
     jaxpr, constants = (
         (program.jaxpr, program.consts) if isinstance(program, ClosedJaxpr) else (program, ())
     )
@@ -98,28 +112,23 @@ def evaluated(program: Any, arguments: Sequence[Any], errors: Errors | None = No
 
     for equation in jaxpr.eqns:
         inputs = [read(atom) for atom in equation.invars]
-        known |= zip(equation.outvars, _apply(equation, inputs, errors), strict=True)
+        known |= zip(equation.outvars, _apply(equation, inputs, errors, bind), strict=True)
     return [read(atom) for atom in jaxpr.outvars]
 
 
-def _apply(equation: JaxprEqn, inputs: list[Any], errors: Errors | None) -> list[Any]:
+def _apply(equation: JaxprEqn, inputs: list[Any], errors: Errors | None, binding: Any) -> list[Any]:
     name, parameters = equation.primitive.name, equation.params
     if name in CALLS:
-        return evaluated(parameters[CALLS[name]], inputs, errors)
+        return evaluated(parameters[CALLS[name]], inputs, errors, binding)
     if errors is None:
-        return _bind(equation, inputs)
+        return binding(equation, inputs)  # type: ignore[no-any-return]
     if name in CONTROL:
         return CONTROL[name](errors, inputs, **parameters)
     exact = name in EXACT or not any(_rounds(v.aval) for v in equation.outvars)
     if not exact and name not in ELEMENTARY:
         inputs = [errors(x) for x in inputs]
-    outputs = _bind(equation, inputs)
+    outputs = bind(equation, inputs)
     return outputs if exact else [errors(x) for x in outputs]
-
-
-def _bind(equation: JaxprEqn, inputs: list[Any]) -> list[Any]:
-    results = equation.primitive.bind(*inputs, **equation.params)  # type: ignore[no-untyped-call]
-    return list(results) if equation.primitive.multiple_results else [results]
 
 
 def _is_real(x: Any) -> bool:

@@ -111,9 +111,9 @@ def activations_derivative(wrong: Wrong) -> Iterator[Candidate]:
     for where, x in points(wrong):
         for name, activation in ACTIVATIONS.items():
             through = _through(wrong, activation.slope(x))
-            for what, instead in _instead(activation, name, x, through):
+            for what, slope in instead(activation, name, x, through):
                 yield Candidate(
-                    through * instead,
+                    through * slope,
                     f"the derivative of {name} at {where} is {what}",
                     evidence=wrong.evidence - 1,  # so many are tried that one number fits some
                     whole=True,
@@ -136,9 +136,7 @@ def _through(wrong: Wrong, slope: Any) -> Any:
     return np.divide(wrong.right, slope, out=np.zeros_like(wrong.right), where=slope != 0)
 
 
-def _instead(
-    activation: Activation, name: str, x: Any, cotangent: Any
-) -> Iterator[tuple[str, Any]]:
+def instead(activation: Activation, name: str, x: Any, cotangent: Any) -> Iterator[tuple[str, Any]]:
     """What may have been taken for the derivative, the plainest mistake first."""
     y, slope = activation.value(x), activation.slope(x)
     yield "missing", np.ones(x.shape)
@@ -156,6 +154,13 @@ def _instead(
             yield f"that of {other}", another.slope(x)
             if another.from_output:
                 yield f"that of {other} by its output", another.from_output(y)
+
+
+@mistake("inner derivative")
+def inner_derivative(wrong: Wrong) -> Iterator[Candidate]:
+    """The same of an activation in the midst of the function."""
+    for sentence, gradient in wrong.context.inside() if wrong.context.inside else ():
+        yield Candidate(gradient, sentence, evidence=wrong.evidence - 1, whole=True)
 
 
 @mistake("softmax's Jacobian")
