@@ -24,6 +24,9 @@ from clinometer.probing import MISS, PROBES, STEPS, Prober, Slope
 from clinometer.problem import FrameworkCode, Problem
 from clinometer.rounding import norm
 
+#: Evaluations of the function for an array by itself, at most.
+ALONE = 4 * PROBES * len(STEPS)
+
 
 @dataclass(eq=False)
 class JointProbes:
@@ -43,7 +46,7 @@ class JointProbes:
 
     @np.errstate(all="ignore")  # what is not finite shows in the uncertainty
     def estimate(self, problem: Problem) -> Estimate:
-        """What one step for each probe costs, up to four such, or more for arrays alone."""
+        """Eight to 32 evaluations, the noise of the function, and eight to 32 for arrays alone."""
         search = _Search(problem, self.subject, self.budget)
         if problem.nearby and self.suspects:
             return search.answer({name: search.prober.slopes(name) for name in self.suspects})
@@ -124,9 +127,7 @@ class _Search:
 
     @property
     def _affordable(self) -> bool:
-        """Whether an array can be probed by itself, by every step if need be."""
-        alone = self.prober.points * PROBES * len(STEPS)
-        return self.prober.evaluations + alone <= self.budget
+        return self.prober.evaluations + ALONE <= self.budget
 
     def _joint(self, names: list[str], number: int) -> Slope:
         """The slope along the direction through these arrays."""

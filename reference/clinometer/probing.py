@@ -8,8 +8,11 @@ The uncertainty of such a slope has two parts:
 
 - rounding: the noise of the function, as stochastic arithmetic measures it inside the function,
   over the step;
-- truncation: what the formula leaves falls as h⁴, so by 2h it leaves 16 times as much. All that
-  the two differ by counts, 15 times what is expected: it may not fall that fast yet.
+- truncation: d(h) is off by about f‴h²/6. What the formula leaves is smaller once more, by
+  (h/ℓ)² where ℓ is the length over which f bends. By how much d(h) was off, and by how much its
+  like for f″, tells that; but one part of f may bend far sooner than the rest. So it counts some
+  thousandfold, and where that is above rounding the formula is evaluated by 2h as well. Then all
+  that the two differ by counts, 15 times what is expected.
 
 No kink lies in the stencil where the function takes the same decisions at all of its points. If
 one does, or truncation prevails, the step is made smaller. A function that hides its arithmetic
@@ -20,6 +23,7 @@ counts as truncation. What does not fall with the step is a kink.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -39,6 +43,9 @@ STEPS = (2.0**-14, 2.0**-17, 2.0**-20, 2.0**-24)
 #: A smaller step is tried where truncation is above so many times rounding.
 PREVAILS = 16.0
 
+#: What the lengths over which f bends seem to leave counts so many times.
+CAREFUL = 4096.0
+
 #: For the noise of a function that hides its arithmetic: steps that change little but rounding.
 FINE_STEP, FINE_POINTS, ORDER = 2.0**-40, 16, 4
 OF_ORDER = 70.0  # the variance of a fourth difference is that of the noise times 8! / (4!)²
@@ -52,6 +59,24 @@ class Slope:
     uncertainty: float
     kink: bool
     step: float
+
+
+@dataclass(frozen=True)
+class _Pair:
+    """What two points at the same distance tell: f′, f″, the larger value, and a kink if seen."""
+
+    slope: float
+    bend: float
+    size: float
+    kink: bool
+
+    def extrapolated(self, far: _Pair) -> float:
+        """The slope by the five-point formula, with another pair twice as far."""
+        return (4 * self.slope - far.slope) / 3
+
+
+def _part(change: float, whole: float) -> float:
+    return change / max(change, abs(whole), sys.float_info.min)
 
 
 def _lasts(coarse: float, fine: float) -> bool:
@@ -124,33 +149,31 @@ class Prober:
 
     def _five_points(self, moves: Arrays, step: float) -> tuple[Slope, float]:
         """The slope by that step, and the part of its uncertainty that is rounding."""
-        centre, taken = self._centre
-        sizes = np.array(self._sizes)
-        away = [signed * step for size in sizes for signed in (size, -size)]
-        points = [self._trace(self._moved(moves, distance)) for distance in away]
-        values, branches = zip(*points, strict=True)
-        above, below = np.array(values[::2]), np.array(values[1::2])
-        differences = (above - below) / (2 * step * sizes)
-        value, *coarser = (4 * differences[:-1] - differences[1:]) / 3
-        if taken is None:
-            bends = (above + below - 2 * centre) / sizes
-            truncation = 6 * abs(value - differences[0]) + 3 * abs(2 * bends[0] - bends[1]) / step
-        else:
-            truncation = abs(value - coarser[0])
-        off = 4 * self._noise + unit_roundoff(np.float64) * np.max(np.abs(values))
+        near, far = self._pair(moves, step), self._pair(moves, 2 * step)
+        value, kink = near.extrapolated(far), near.kink or far.kink
+        contrast, bent = abs(value - near.slope), abs(near.bend - far.bend)
+        off = 4 * self._noise + unit_roundoff(np.float64) * max(near.size, far.size)
         rounding = off * (8 + 8 + 1 + 1) / (12 * step)
-        kink = any(branch != taken for branch in branches)
-        return Slope(float(value), float(truncation + rounding), kink, step), float(rounding)
+        if self._centre[1] is None:
+            return Slope(value, 6 * contrast + 6 * step * bent + rounding, kink, step), rounding
+        part = max(_part(contrast, value), _part(bent, near.bend))
+        truncation = CAREFUL * contrast * part
+        if not truncation <= rounding:
+            farther = self._pair(moves, 4 * step)
+            truncation, kink = abs(value - far.extrapolated(farther)), kink or farther.kink
+        return Slope(value, truncation + rounding, kink, step), rounding
 
-    @property
-    def points(self) -> int:
-        """Evaluations of the function for a slope by one step."""
-        return 2 * len(self._sizes)
-
-    @property
-    def _sizes(self) -> tuple[int, ...]:
-        """How many steps away the function is evaluated."""
-        return (1, 2) if self._centre[1] is None else (1, 2, 4)
+    def _pair(self, moves: Arrays, step: float) -> _Pair:
+        centre, taken = self._centre
+        (above, one), (below, other) = (
+            self._trace(self._moved(moves, signed)) for signed in (step, -step)
+        )
+        return _Pair(
+            (above - below) / (2 * step),
+            ((above - centre) + (below - centre)) / step**2,
+            max(abs(above), abs(below)),
+            not one == other == taken,
+        )
 
     @cached_property
     def _centre(self) -> tuple[float, list[int] | None]:
