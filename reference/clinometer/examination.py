@@ -114,7 +114,7 @@ class Examination:
 
     def verdict(self, subject: str) -> Verdict:
         """The verdict on a subject's gradient, confirmed beside the point where in doubt."""
-        here = self._without_odd_ones(self.at_the_point(subject), subject)
+        here = self.without_odd_ones(subject)
         doubtful = self._left_to_exact([c for c in here.comparisons if self._doubtful(c, here)])
         if not doubtful or self.evidence.vacuous:
             return here
@@ -126,19 +126,27 @@ class Examination:
             for c in here.comparisons
         )
 
-    def _without_odd_ones(self, here: Verdict, subject: str) -> Verdict:
-        """The verdict with each disagreement laid to the witness where that is the wrong one.
+    def without_odd_ones(self, subject: str) -> Verdict:
+        """The same, with each disagreement laid to the witness where that is the wrong one.
 
         On a kink no convention is wrong.
         """
-        if self.evidence.kinked:
-            return here
+        here = self.at_the_point(subject)
         return here.with_comparisons(
             replace(c, fault=c.witness, reason=f"{c.witness} is wrong here by {c.error:.2g}")
-            if c.accuses and c.witness in self.oracles and self._is_odd(c, here, subject)
+            if c.accuses
+            and c.witness in self.oracles
+            and not self._on_kink(c.array)
+            and self._is_odd(c, here, subject)
             else c
             for c in here.comparisons
         )
+
+    def _on_kink(self, array: str) -> bool:
+        """Whether the point is on a kink along an element: by proof, where there is any."""
+        exact = [estimate for estimate in self.evidence.estimates if estimate.exact]
+        found = (e.kinks.get(array, False) for e in exact or self.evidence.estimates)
+        return any(np.any(kinks) for kinks in found)
 
     def _is_odd(self, accused: Comparison, here: Verdict, subject: str) -> bool:
         """True for the odd one out, and for a reading that goes wrong by itself.
@@ -200,7 +208,7 @@ class Examination:
         """The comparison after a look beside the point.
 
         One agreement beside the point settles it: what remains is a kink. It is a disagreement
-        if it is one at every point beside.
+        if it is one at every point beside; of the witness, if it is the odd one out at them all.
         """
         seen = []
         for point in self.beside(witnesses):
@@ -209,6 +217,10 @@ class Examination:
                 return replace(found, kinks=doubtful.kinks, reason=doubtful.reason, beside=True)
             seen.append(found)
         if all(found.status == "disagree" for found in seen):
+            points = self.beside(witnesses)
+            odd = [_same(point.without_odd_ones(subject), doubtful) for point in points]
+            if all(found.fault for found in odd):
+                return replace(odd[0], beside=True)
             return doubtful if doubtful.status == "disagree" else replace(seen[0], beside=True)
         if doubtful.status == "disagree":
             return replace(doubtful, status="inconclusive", reason="not confirmed at points nearby")

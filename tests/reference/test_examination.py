@@ -264,7 +264,7 @@ def test_ties_among_numbers_of_few_bits_are_judged_where_more_tell_them_apart(
     smooth = examined(lambda x: np.max(x, axis=1), gradient, x)
     tied = replace(smooth, problem=replace(smooth.problem, dtype="bfloat16"))
     assert all(_ties(point.problem.arguments["x"]) for point in [tied, *tied.beside(ROUNDING)])
-    assert by(tied, "complex_step").status == "disagree"
+    assert by(tied, "complex_step").kinks > 0
     assert tied.verdict("mine").status == ("agree" if factor == 1 else "disagree")
 
 

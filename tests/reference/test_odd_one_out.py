@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 from clinometer.architecture import Case
+from clinometer.architecture.layers.activations import ELU
 from clinometer.campaign.run import examine
 from clinometer.conventions import VERSIONS
 from clinometer.estimate import ANY_SIZE, Estimate
@@ -130,20 +131,14 @@ def test_an_oracle_that_fails_on_the_very_same_function_is_outvoted() -> None:
 
 
 def test_an_exact_oracle_needs_no_second_against_one_of_the_same_function() -> None:
-    """Where both maxima round to 1, only balls tell which of them it is."""
-
-    def slope(x: Any) -> Any:  # 1 - tanh², without the digits that it loses
-        return np.where(x == np.max(x), 4 * np.exp(-2 * x) / (1 + np.exp(-2 * x)) ** 2, 0)
-
-    examination = examined(np.tanh, np.tanh, 1.0)
-    problem = Problem(
-        lambda a: np.max(np.tanh(a["x"])),
-        {"mine": lambda a: (np.max(np.tanh(a["x"])), {"x": slope(a["x"])})},
-        {"x": np.array([60.0, 61.0])},
-    )
-    verdict = Examination(problem, examination.oracles).verdict("mine")
+    """A proof on balls, and something that is sure of another slope."""
+    sure = framework("sure", np.exp, off(np.exp))
+    sure.NATURE = "analytic"
+    oracles = {"ball_arithmetic": ball_arithmetic, "sure": sure}
+    problem = examined(np.exp, np.exp, 0.5).problem
+    verdict = Examination(problem, oracles).verdict("mine")
     assert verdict.status == "agree"
-    assert [c.fault for c in verdict.odd_ones] == ["complex_step"]
+    assert [c.fault for c in verdict.odd_ones] == ["sure"]
 
 
 def test_a_framework_whose_gradient_is_not_the_slope_of_its_own_function_is_found_out() -> None:
@@ -170,6 +165,38 @@ def test_pytorch_is_blamed_for_its_batch_norm_of_images_one_pixel_high() -> None
     for verdict in examine(case, choose_subjects(()), oracles).verdicts.values():
         assert verdict.status == "agree"
         assert {c.array for c in verdict.odd_ones} == {"x", "1.weight", "1.bias"}
+        assert {c.fault for c in verdict.odd_ones} == {"torch_autograd"}
+
+
+def test_ties_of_every_precision_are_told_apart_by_balls() -> None:
+    """Both maxima round to 1; where they tie, the complex step knows of both sides."""
+
+    def slope(x: Any) -> Any:  # 1 - tanh², without the digits that it loses
+        return np.where(x == np.max(x), 4 * np.exp(-2 * x) / (1 + np.exp(-2 * x)) ** 2, 0)
+
+    problem = Problem(
+        lambda a: np.max(np.tanh(a["x"])),
+        {"mine": lambda a: (np.max(np.tanh(a["x"])), {"x": slope(a["x"])})},
+        {"x": np.array([60.0, 61.0])},
+    )
+    verdict = Examination(problem, DIFFERENCES).verdict("mine")
+    assert verdict.status == "agree"
+    assert not verdict.odd_ones
+    assert {c.witness for c in verdict.comparisons if c.status == "agree"} >= {"ball_arithmetic"}
+
+
+@pytest.mark.torch
+def test_a_framework_is_blamed_beside_a_kink() -> None:
+    """Where the point is on one, behind which the framework is wrong: at the points nearby."""
+    case = Case.from_json(BATCH_NORM)
+    kinked = ELU(alpha=2.0), *case.architecture.layers
+    architecture = replace(case.architecture, layers=kinked)
+    case = replace(case, architecture=architecture, values="grid", seed=2)
+    oracles = {n: o for n, o in choose_oracles(()).items() if n != "jax_grad"}
+    for verdict in examine(case, choose_subjects(()), oracles).verdicts.values():
+        assert any(c.kinks and c.array == "x" for c in verdict.comparisons)
+        assert verdict.status == "agree"
+        assert {c.array for c in verdict.odd_ones} == {"x", "2.weight", "2.bias"}
         assert {c.fault for c in verdict.odd_ones} == {"torch_autograd"}
 
 
