@@ -58,9 +58,9 @@ def test_requests_are_counted_and_their_peak_is_that_of_what_lives_at_once(
 def test_what_is_kept_from_call_to_call_is_held_and_not_asked_for_again(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """A workspace costs memory, though no warm call asks for any."""
+    """A workspace costs memory, though no warm call asks for any; pages come and go beside it."""
     found = measured(monkeypatch, kept)
-    assert 8 * MEBI <= found.memory_bytes < 10 * MEBI
+    assert 7.5 * MEBI < found.memory_bytes < 10 * MEBI
     if found.allocations is not None:
         assert found.allocations <= 2
         assert found.allocated_bytes < MEBI
