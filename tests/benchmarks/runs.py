@@ -15,6 +15,8 @@ SURROUNDINGS = {
     "commit": "0123456789abcdef", "date": "2026-01-31T12:00:00+00:00", "changed": False,
 }  # fmt: skip
 BASELINE = "torch eager"
+PEAK = 2e11  # operations a second of one large product
+ALONE = 0.8  # the time of the products alone, as a part of the baseline's
 #: How many times as long as the baseline each candidate takes, and how much memory.
 FACTORS = {
     name: (0.5 + number, 1 + number / 4)
@@ -36,11 +38,17 @@ def run(speed: float = 2.0, **surroundings: object) -> Run:
     return Run(SURROUNDINGS | surroundings, Protocol(5), rows, [failed])
 
 
+def least(operations: int) -> float:
+    """Seconds of the baseline: of its calls, and of its products."""
+    return 1e-4 + operations / 1e11
+
+
 def row(workload: str, dtype: str, name: str, factor: float, share: float) -> Row:
     """One candidate, that many times as slow as the baseline."""
     case = WORKLOADS[workload].case(dtype)
     operations = skeleton.operations(case)
-    least = 1e-4 + operations / 1e11
+    baseline = least(operations)
+    rate = operations / (factor * baseline)
     return Row(
         workload=workload,
         dtype=dtype,
@@ -48,17 +56,17 @@ def row(workload: str, dtype: str, name: str, factor: float, share: float) -> Ro
         operations=operations,
         candidate=name,
         baseline=BASELINE,
-        seconds=factor * least,
-        least_seconds=0.9 * factor * least,
-        wall_seconds=1.1 * factor * least,
-        least_wall_seconds=factor * least,
+        seconds=factor * baseline,
+        least_seconds=0.9 * factor * baseline,
+        wall_seconds=1.1 * factor * baseline,
+        least_wall_seconds=factor * baseline,
         speed=1 / factor,
         low=0.97 / factor,
         high=1.03 / factor,
         floor=1.04,
         tie=factor == 1,
-        of_skeleton=0.8 / factor if operations else None,
-        of_peak=0.5 * operations / 1e11 / (factor * least) if operations else None,
+        of_skeleton=ALONE / factor if operations else None,
+        of_peak=rate / PEAK if operations else None,
         first_call_seconds=0.1,
         error=1e-15,
         memory_bytes=int(share * case.size * 4),

@@ -14,6 +14,7 @@ from benchmarks.candidates import CANDIDATES
 from benchmarks.workloads import GROWING, WORKLOADS
 from clinometer.errors import InvalidInput
 from clinometer.report.html import Bar, Folded, Picture, Section, Table
+from clinometer.report.plot import Line
 from tests.benchmarks import runs
 
 
@@ -68,8 +69,35 @@ def test_no_part_of_the_peak_is_drawn_of_what_multiplies_no_matrices() -> None:
     assert {row[0] for row in table.rows} == with_products < set(WORKLOADS)
     for row in runs.run().rows:
         if row.operations:
-            alone = row.of_peak * row.seconds / (row.of_skeleton * row.seconds)
-            assert side_by_side_page._alone(row) == pytest.approx(alone)
+            alone = row.operations / (runs.ALONE * runs.least(row.operations))
+            assert side_by_side_page._alone(row) == pytest.approx(alone / runs.PEAK)
+
+
+def test_what_is_drawn_is_what_was_measured(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A line for each candidate: numbers in the gradient across, and the figure up."""
+    drawn = {}
+
+    def noted(label, points, number):
+        drawn[label] = points
+        return Line(label, points, number, number)
+
+    monkeypatch.setattr(side_by_side_page, "mark", noted)
+    rows = [row for row in runs.run().rows if row.dtype == "float32"]
+    for parts_of, field in (
+        (side_by_side_page._times, "seconds"),
+        (side_by_side_page._ratios, "speed"),
+        (side_by_side_page._memory, "memory_bytes"),
+    ):
+        drawn.clear()
+        list(parts_of("float32", rows))
+        assert drawn == {
+            name: [
+                (row.size, getattr(row, field))
+                for row in rows
+                if row.candidate == name and row.workload in GROWING
+            ]
+            for name in runs.FACTORS
+        }
 
 
 def test_a_run_of_one_workload_without_products_has_its_page() -> None:
