@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from dataclasses import replace
@@ -11,7 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from benchmarks import large, neuron_wise, timer
+from benchmarks import large, neuron_wise, process, timer
 from benchmarks.gradients import DTYPES, SIZES, Protocol, require_equal
 from benchmarks.timer import Result, Timing
 from clinometer import Architecture, Case
@@ -125,6 +126,21 @@ def test_the_benchmark_prints_and_writes_a_row_for_each_gradient(tmp_path: Path)
     table = (tmp_path / "gradients.md").read_text("utf-8")
     for text in (done.stdout, table):
         assert sum("4-16-3" in line and "looped" in line for line in text.splitlines()) == 2
+
+
+def test_a_process_to_measure_in_is_new_and_has_one_thread_and_no_cache(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """As it is told before it loads anything."""
+    for name in {**process.ONE_THREAD, **process.NO_CACHE}:
+        monkeypatch.setenv(name, "")  # so that they are taken back
+    with process.fresh() as executor:
+        jobs = [executor.submit(os.getenv, name) for name in os.environ if name.endswith("THREADS")]
+        cached = executor.submit(os.getenv, "TORCHINDUCTOR_FORCE_DISABLE_CACHES").result()
+        pids = {executor.submit(os.getpid).result() for _ in range(2)}
+        assert {job.result() for job in jobs} == {"1"}
+    assert cached == "1"
+    assert len(pids) == 2
 
 
 def test_wrong_elements_of_a_large_gradient_are_found() -> None:
