@@ -113,8 +113,13 @@ def benchmarks(session: nox.Session) -> None:
 
 @nox.session
 def side_by_side(session: nox.Session) -> None:
-    """Gradients beside those of PyTorch, JAX and HIPS autograd; writes a page to results/."""
+    """Gradients beside those of PyTorch, JAX and HIPS autograd; writes a page to results/.
+
+    The loops' curve comes first, so that it is on the page.
+    """
     install(session, ".[all]", "bench", "peers")
+    quick = [option for option in session.posargs if option == "--quick"]
+    session.run("python", "-m", "benchmarks.loop_curve", *quick)
     session.run("python", "-m", "benchmarks.side_by_side", *session.posargs)
 
 
