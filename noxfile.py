@@ -22,7 +22,6 @@ PYTHONS = ["3.11", "3.12", "3.13", "3.14"]
 PROJECT = nox.project.load_toml("pyproject.toml")
 CONSTRAINTS = Path("constraints.txt")
 BENCHMARKS = (["benchmarks"], ["benchmarks.checkers"])
-BENCHMARKS = (["benchmarks"], ["benchmarks.checkers"])
 
 # pyenv answers to `python3.12` only for the versions that are activated: activate all.
 _pyenv = sorted(Path(os.environ.get("PYENV_ROOT", "~/.pyenv")).expanduser().glob("versions/3.1?.*"))
@@ -114,8 +113,13 @@ def benchmarks(session: nox.Session) -> None:
 
 @nox.session
 def side_by_side(session: nox.Session) -> None:
-    """Gradients beside those of PyTorch, JAX and HIPS autograd; writes tables to results/."""
+    """Gradients beside those of PyTorch, JAX and HIPS autograd; writes a page to results/.
+
+    The loops' curve comes first, so that it is on the page.
+    """
     install(session, ".[all]", "bench", "peers")
+    quick = [option for option in session.posargs if option == "--quick"]
+    session.run("python", "-m", "benchmarks.loop_curve", *quick)
     session.run("python", "-m", "benchmarks.side_by_side", *session.posargs)
 
 

@@ -21,15 +21,23 @@ LARGEST_LOOP = 10_000_000
 
 @dataclass(frozen=True)
 class Candidate:
-    """One way to the gradient: the package that it needs, and the cases that it takes."""
+    """One way to the gradient: the package that it needs, and the cases that it takes.
+
+    limit: which those are, in words. compiles: by what the machine has or lacks, so that the
+    first call may fail through no fault of ours.
+    """
 
     build: Callable[[Case], Gradient]
     requires: str = "numpy"
     takes: Callable[[Case], bool] = lambda case: True
+    limit: str = ""
+    compiles: bool = False
 
-    def fits(self, case: Case) -> bool:
-        """True where its package is there and takes the case."""
-        return find_spec(self.requires) is not None and self.takes(case)
+    def obstacle(self, case: Case) -> str:
+        """Why it has no gradient of the case; nothing where it has one."""
+        if find_spec(self.requires) is None:
+            return f"{self.requires} is not installed"
+        return "" if self.takes(case) else self.limit
 
 
 def _network(kernels: str) -> Callable[[Case], Gradient]:
@@ -138,12 +146,18 @@ def _has_samples(case: Case) -> bool:
 CANDIDATES = {
     "vectorised": Candidate(_network("vectorised")),
     "torch eager": Candidate(_torch, "torch"),
-    "torch.compile": Candidate(_torch_compiled, "torch"),
+    "torch.compile": Candidate(_torch_compiled, "torch", compiles=True),
     "jax.jit": Candidate(_jax, "jax"),
-    "autograd": Candidate(_autograd, "autograd", _is_multilayer),
-    "samples looped": Candidate(_by_sample, takes=_has_samples),
-    "looped": Candidate(_network("looped"), takes=_is_small),
+    "autograd": Candidate(_autograd, "autograd", _is_multilayer, "written for dense layers only"),
+    "samples looped": Candidate(
+        _by_sample, takes=_has_samples, limit="its layer mixes the samples, or it takes minutes"
+    ),
+    "looped": Candidate(
+        _network("looped"),
+        takes=_is_small,
+        limit="loops over dense layers only, and not large ones",
+    ),
 }
 
-#: Compiling takes PyTorch minutes where it works at all: only when asked for.
+#: Compiling takes PyTorch a minute a workload where it works at all: only when asked for.
 USUAL = tuple(name for name in CANDIDATES if name != "torch.compile")

@@ -6,20 +6,21 @@ in the same rounds can.
 
 from __future__ import annotations
 
-import json
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import click
 from rich.console import Console
 
-from benchmarks import report
+from benchmarks import record, report
+from benchmarks.record import Run
+from benchmarks.suite import Row
 
+#: Workload, dtype, candidate, baseline.
 Key = tuple[str, str, str, str]
-HEADINGS = ("workload", "dtype", "candidate", "beside", "old", "new", "change", "")
+HEADINGS = ("workload", "dtype", "candidate", "old", "new", "change", "")
 
 
 @dataclass(frozen=True)
@@ -40,40 +41,52 @@ class Change:
     def cells(self) -> list[str]:
         """A line of the table."""
         speeds = [f"{report.digits(speed)} ×" for speed in (self.old, self.new)]
-        return [*self.key, *speeds, f"{self.new / self.old - 1:+.0%}", self.verdict]
+        return [*self.key[:3], *speeds, f"{self.new / self.old - 1:+.0%}", self.verdict]
 
 
-def changes(old: Mapping[Key, Any], new: Mapping[Key, Any]) -> list[Change]:
+def changes(old: Run, new: Run) -> list[Change]:
     """Of every row that both runs have, but for the baselines themselves."""
-    return [_change(key, old[key], new[key]) for key in old if key in new and key[2] != key[3]]
+    before, after = _rows(old), _rows(new)
+    return [_change(key, before[key], after[key]) for key in before if key in after]
 
 
-def _change(key: Key, old: Mapping[str, Any], new: Mapping[str, Any]) -> Change:
+def _rows(run: Run) -> dict[Key, Row]:
+    return {
+        (row.workload, row.dtype, row.candidate, row.baseline): row
+        for row in run.rows
+        if row.candidate != row.baseline
+    }
+
+
+def _change(key: Key, old: Row, new: Row) -> Change:
     """Beyond the noise: the intervals do not meet, and the change is larger than both floors."""
-    apart = new["high"] < old["low"] or old["high"] < new["low"]
-    ratio = max(new["speed"] / old["speed"], old["speed"] / new["speed"])
-    return Change(
-        key, old["speed"], new["speed"], apart and ratio > max(old["floor"], new["floor"])
-    )
+    apart = new.high < old.low or old.high < new.low
+    ratio = max(new.speed / old.speed, old.speed / new.speed)
+    return Change(key, old.speed, new.speed, apart and ratio > max(old.floor, new.floor))
 
 
-def read(path: Path) -> dict[Key, Any]:
-    """The rows of a run by workload, dtype, candidate and baseline."""
-    _, *lines = path.read_text(encoding="utf-8").splitlines()
-    rows: Iterable[Any] = map(json.loads, lines)
-    names = ("workload", "dtype", "candidate", "baseline")
-    return {tuple(row[name] for name in names): row for row in rows}
+def show(old: Run, new: Run, console: Console) -> int:
+    """Print what changed; 1 where something became slower, and else 0."""
+    found = changes(old, new)
+    lines = [change.cells for change in found if change.beyond]
+    console.print(report.grid("What changed beyond the noise", HEADINGS, lines, names=3))
+    slower = [change for change in found if change.verdict == "slower"]
+    console.print(f"{len(slower)} of {len(found)} speeds that both runs have became slower")
+    return int(bool(slower))
+
+
+def _run(name: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """An argument that names the lines of a run."""
+    kind = click.Path(exists=True, dir_okay=False, path_type=Path)
+    return click.argument(name, type=kind, callback=record.of_option)
 
 
 @click.command()
-@click.argument("old", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.argument("new", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-def main(old: Path, new: Path) -> None:
+@_run("old")
+@_run("new")
+def main(old: Run, new: Run) -> None:
     """Compare two runs of side_by_side; the exit code is 1 where something became slower."""
-    found = changes(read(old), read(new))
-    title = f"{old.name} and {new.name}"
-    Console().print(report.grid(title, HEADINGS, [change.cells for change in found], names=4))
-    sys.exit(any(change.verdict == "slower" for change in found))
+    sys.exit(show(old, new, Console()))
 
 
 if __name__ == "__main__":

@@ -7,8 +7,9 @@ So the ratio grows with the products until these outweigh the calls, and no more
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,7 @@ from benchmarks.timer import compare
 from benchmarks.workloads import multilayer
 from clinometer.report.document import write_whole
 
+SCHEMA_VERSION = 1
 TITLE = "Loops against vectorised gradients"
 HEADINGS = ("along", "network", "batch", "parameters", "vectorised", "looped", "ratio", "95 %")
 CURVES: dict[str, list[tuple[tuple[int, ...], int]]] = {
@@ -81,27 +83,50 @@ def measure(along: str, widths: tuple[int, ...], batch: int, protocol: Protocol)
     )
 
 
-def exponents(points: Sequence[Point]) -> dict[str, float]:
-    """By least squares on logarithms: ratio ~ sizeᵖ, for each curve."""
-    fitted = {}
-    for along in dict.fromkeys(point.along for point in points):
-        curve = [point for point in points if point.along == along]
-        sizes, ratios = np.log([[p.size, p.ratio] for p in curve]).T
-        fitted[along] = float(np.polyfit(sizes, ratios, 1)[0])
-    return fitted
+def curves(points: Sequence[Point]) -> dict[str, list[Point]]:
+    """The points along each."""
+    names = dict.fromkeys(point.along for point in points)
+    return {name: [point for point in points if point.along == name] for name in names}
+
+
+def power(curve: Sequence[Point]) -> tuple[float, float]:
+    """The p and c of ratio ≈ c sizeᵖ, by least squares on logarithms."""
+    sizes, ratios = np.log([[p.size, p.ratio] for p in curve]).T
+    exponent, constant = np.polyfit(sizes, ratios, 1)
+    return float(exponent), float(np.exp(constant))
+
+
+def law(points: Sequence[Point]) -> str:
+    """The powers of all curves in words."""
+    return ", ".join(f"{name}^{power(curve)[0]:.2f}" for name, curve in curves(points).items())
 
 
 def markdown(points: Sequence[Point], surroundings: Mapping[str, Any]) -> str:
     """The table, the exponents, and the machine."""
-    law = ", ".join(f"{name}^{power:.2f}" for name, power in exponents(points).items())
     return "\n\n".join(
         [
             f"# {TITLE}",
             report.markdown_grid(HEADINGS, (point.cells for point in points)),
-            f"Fitted to each curve, the ratio grows as {law}.",
+            f"Fitted to each curve, the ratio grows as {law(points)}.",
             report.facts(surroundings) + "\n",
         ]
     )
+
+
+def write(points: Sequence[Point], surroundings: Mapping[str, Any], folder: Path) -> None:
+    """loop_curve.md, and .jsonl, whose first line is the machine."""
+    folder.mkdir(parents=True, exist_ok=True)
+    lines = [{"schema_version": SCHEMA_VERSION, **surroundings}, *map(asdict, points)]
+    write_whole(folder / "loop_curve.jsonl", "".join(json.dumps(line) + "\n" for line in lines))
+    write_whole(folder / "loop_curve.md", markdown(points, surroundings))
+
+
+def read(path: Path) -> list[Point]:
+    """The points of a file, and none where there is no file."""
+    if not path.exists():
+        return []
+    _, *lines = map(json.loads, path.read_text(encoding="utf-8").splitlines())
+    return [Point(**line | {"widths": tuple(line["widths"])}) for line in lines]
 
 
 @click.command()
@@ -111,7 +136,7 @@ def markdown(points: Sequence[Point], surroundings: Mapping[str, Any]) -> str:
     type=click.Path(path_type=Path, file_okay=False),
     default=Path("results"),
     show_default=True,
-    help="Folder for loop_curve.md.",
+    help="Folder for loop_curve.md and loop_curve.jsonl.",
 )
 def main(quick: bool, results: Path) -> None:
     """Time the looped and the vectorised gradient of growing networks."""
@@ -122,9 +147,8 @@ def main(quick: bool, results: Path) -> None:
         points = [process.submit(measure, *job, protocol).result() for job in jobs]
     lines: Iterable[Sequence[str]] = [point.cells for point in points]
     Console().print(report.grid(TITLE, HEADINGS, lines, names=2))
-    results.mkdir(parents=True, exist_ok=True)
-    write_whole(results / "loop_curve.md", markdown(points, machine))
-    Console().print(f"written to {results / 'loop_curve.md'}")
+    write(points, machine, results)
+    Console().print(f"written to {results / 'loop_curve.md'} and .jsonl")
 
 
 if __name__ == "__main__":

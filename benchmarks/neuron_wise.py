@@ -1,4 +1,4 @@
-"""`python -m benchmarks.neuron_wise`: a whole gradient by differences, neuron by neuron."""
+"""`python -m benchmarks.neuron_wise`: a whole gradient by differences, and by neuron-wise ones."""
 
 from __future__ import annotations
 
@@ -24,22 +24,31 @@ from clinometer.architecture.losses import SoftmaxCrossEntropy
 from clinometer.estimate import Estimate
 from clinometer.formula import WIDE
 from clinometer.oracles import neuron_wise
-from clinometer.problem import Problem
+from clinometer.problem import Problem, scale
 from clinometer.report.document import write_whole
 from clinometer.rounding import largest
 from clinometer.subjects import hand_written
 
 #: Widths from the input to the output, and the batch; softmax cross-entropy last.
 SIZES = {
+    "300": ((8, 12, 10, 8), 8),
     "10k": ((32, 96, 64, 10), 16),
     "100k": ((64, 256, 256, 64), 16),
     "670k": ((784, 512, 512, 10), 128),
 }
 ACTIVATIONS: dict[str, Callable[[], Layer]] = {"tanh": Tanh, "relu": ReLU}
 
-TITLE = "Neuron-wise differences beside one backward pass"
+#: Elements up to which the function is evaluated twice for each: more would take minutes.
+MOST = 20_000
+#: How far central differences may be off, as a part of the array's largest number.
+LARGEST_ERROR = 1e-6
+STEP = np.cbrt(np.finfo(np.float64).eps)
+
+TITLE = "Differences beside one backward pass"
 EXPLANATION = (
-    "One gradient of the loss for all parameters and inputs in float64, on one thread. Neuron-wise "
+    "One gradient of the loss for all parameters and inputs in float64, on one thread. Central "
+    "differences evaluate the function twice for each element, at one step, and know nothing of "
+    "their error; above 20 000 elements they are left out. Neuron-wise "
     "differences are timed with all that it takes to know their uncertainty: two steps, the noise, "
     "and eight directions through the whole. Times are medians of processor time; the ratio is "
     "that to the backward pass, the median over the rounds of the ratio within a round, with its "
@@ -65,7 +74,7 @@ class Accuracy:
 def measure(size: str, activation: str, protocol: Protocol) -> list[list[str]]:
     """The lines of the table for one network.
 
-    Raises ValueError if an error is larger than its uncertainty: its time would mean nothing.
+    Raises ValueError if an error is larger than it may be: its time would mean nothing.
     """
     problem = problem_of(size, activation)
     accuracy = compared(problem, neuron_wise.estimate(problem))
@@ -77,10 +86,13 @@ def measure(size: str, activation: str, protocol: Protocol) -> list[list[str]]:
         "the function": lambda: problem.function(problem.arguments),
         "neuron-wise": lambda: neuron_wise.estimate(problem),
     }
+    told = {"neuron-wise": _cells(accuracy)}
+    if problem.size <= MOST:
+        told["central differences"] = [f"{central_error(problem):.1e}", "", ""]
+        candidates["central differences"] = lambda: central_differences(problem)
     result = compare(candidates, protocol.rounds, protocol.slice_seconds)
     widths, batch = SIZES[size]
     network = f"{'-'.join(map(str, widths))}, batch {batch}"
-    told = {"neuron-wise": _cells(accuracy)}
     return [
         [
             network,
@@ -101,6 +113,32 @@ def problem_of(size: str, activation: str) -> Problem:
     layers = [layer for width in hidden for layer in (Dense(width), ACTIVATIONS[activation]())]
     architecture = Architecture((inputs,), (*layers, Dense(outputs)), SoftmaxCrossEntropy())
     return hand_written.problem(Case(architecture, batch=batch, seed=1))
+
+
+def central_differences(problem: Problem) -> dict[str, Any]:
+    """(f(x + h) - f(x - h)) / 2h for each element of each argument, at the step that is usual."""
+    arguments = problem.cast("float64")
+    slopes = {name: np.empty_like(array) for name, array in arguments.items()}
+    for name, array in arguments.items():
+        steps = STEP * scale(array)
+        for index in np.ndindex(array.shape):
+            here, step = array[index], steps[index]
+            array[index] = here + step
+            above = problem.function(arguments)
+            array[index] = here - step
+            slopes[name][index] = (above - problem.function(arguments)) / (2 * step)
+            array[index] = here
+    return slopes
+
+
+def central_error(problem: Problem) -> float:
+    """The largest of theirs. Raises ValueError if it is too large."""
+    exact = problem.gradients["vectorised"](problem.cast(WIDE))[1]
+    off = {name: np.abs(g - exact[name]) for name, g in central_differences(problem).items()}
+    error = _relative(off, exact)
+    if not error <= LARGEST_ERROR:
+        raise ValueError(f"central differences are off by {error:.1e}: they must not be timed")
+    return error
 
 
 def compared(problem: Problem, estimate: Estimate) -> Accuracy:
@@ -153,7 +191,7 @@ def markdown(
     help="Folder for neuron_wise.md.",
 )
 def main(sizes: tuple[str, ...], quick: bool, results: Path) -> None:
-    """Time neuron-wise differences beside a backward pass, and measure how far off they are."""
+    """Time differences beside a backward pass, and measure how far off they are."""
     protocol = Protocol(rounds=3, slice_seconds=0.002) if quick else Protocol()
     workloads = [(size, activation) for size in sizes or SIZES for activation in ACTIVATIONS]
     console, progress = Console(), Console(stderr=True)

@@ -134,3 +134,10 @@ def seconds(time: float) -> str:
 def digits(number: float) -> str:
     """Three digits, or all of a larger whole number."""
     return f"{number:.0f}" if number >= 100 else f"{number:.3g}"
+
+
+def size(number: int | None) -> str:
+    """Bytes with their unit, or a dash where they are not known."""
+    if number is None:
+        return "—"
+    return f"{number / 2**10:.0f} KiB" if number < 2**20 else f"{digits(number / 2**20)} MiB"

@@ -1,4 +1,4 @@
-"""One workload by all candidates, side by side: their times, their errors and their memory."""
+"""One workload by all candidates, side by side: their times and their errors."""
 
 from __future__ import annotations
 
@@ -6,13 +6,12 @@ import time
 import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from benchmarks import skeleton
-from benchmarks.candidates import CANDIDATES, Gradient
+from benchmarks.candidates import CANDIDATES, Candidate, Gradient
 from benchmarks.gradients import Protocol
 from benchmarks.timer import Result, compare
 from benchmarks.workloads import Workload
@@ -31,12 +30,14 @@ class Row:
     """One candidate on one workload.
 
     Times are in seconds; `speed` is how many times as fast as the baseline, with its interval.
-    Of what a candidate or the workload does not have, there is None: a fraction of the skeleton
-    without matrix products, a time to compile, memory where the system does not tell.
+    Of what the workload does not have there is None, as of a fraction of the skeleton without
+    matrix products; and of its memory until that is measured, in a process of its own.
     """
 
     workload: str
     dtype: str
+    size: int
+    operations: int
     candidate: str
     baseline: str
     seconds: float
@@ -51,54 +52,96 @@ class Row:
     of_skeleton: float | None
     of_peak: float | None
     first_call_seconds: float
-    memory_bytes: int | None
     error: float
+    memory_bytes: int | None = None
+    allocated_bytes: int | None = None
+    allocations: int | None = None
+
+    @property
+    def intensity(self) -> float:
+        """Operations for each byte that must be moved: each number in, and its gradient out."""
+        return self.operations / (2 * self.size * np.dtype(self.dtype).itemsize)
+
+
+@dataclass(frozen=True)
+class Skipped:
+    """A candidate that has no row on a workload, and why."""
+
+    workload: str
+    dtype: str
+    candidate: str
+    reason: str
 
 
 class Wrong(ValueError):
     """A gradient that must not be timed."""
 
 
+class NotAvailable(RuntimeError):
+    """A candidate that does not take the case, or does not work on this machine."""
+
+
 def measure(
     workload: Workload, dtype: str, protocol: Protocol, names: tuple[str, ...]
-) -> list[Row]:
-    """A row for each candidate that fits. Raises Wrong for a gradient that is not right."""
+) -> tuple[list[Row], list[Skipped]]:
+    """A row for each candidate that fits, and why the others do not.
+
+    Raises Wrong for a gradient that is not right.
+    """
     case = workload.case(dtype)
     reference = _reference(workload)
-    ready, facts = {}, {}
+    ready, facts, reasons = {}, {}, {}
     for name in names:
-        if CANDIDATES[name].fits(case):
+        try:
             ready[name], facts[name] = _prepare(name, case, reference)
+        except NotAvailable as reason:
+            reasons[name] = str(reason)
+    skipped = [Skipped(workload.name, dtype, name, why) for name, why in reasons.items()]
+    if not ready:
+        return [], skipped
     baseline = next(name for name in (*BASELINES, *ready) if name in ready)
     extra = {PEAK: skeleton.peak(dtype)}
     if skeleton.products(case):
         extra[SKELETON] = skeleton.skeleton(case)
     entrants = {baseline: ready[baseline], **ready, **extra}
     result = compare(entrants, protocol.rounds, protocol.slice_seconds)
-    return [_row(workload, case, name, baseline, result, facts[name]) for name in ready]
+    rows = [_row(workload, case, name, baseline, result, facts[name]) for name in ready]
+    return rows, skipped
 
 
 def _reference(workload: Workload) -> Mapping[str, Any]:
     """In float64, by PyTorch where it is there and by our own kernels where it is not."""
     case = workload.case("float64")
-    name = next(name for name in BASELINES if CANDIDATES[name].fits(case))
+    name = next(name for name in BASELINES if not CANDIDATES[name].obstacle(case))
     return _arrays(CANDIDATES[name].build(case))
 
 
 def _prepare(
     name: str, case: Case, reference: Mapping[str, Any]
 ) -> tuple[Gradient, Mapping[str, Any]]:
-    """The candidate, with the time of its first call, the memory that it took and its error."""
-    gradient = CANDIDATES[name].build(case)
-    before = _resident("VmRSS", reset=True)
-    start = time.perf_counter()
-    gradient()
-    first, after = time.perf_counter() - start, _resident("VmHWM")
+    """The candidate, with the time of its first call and its error."""
+    candidate = CANDIDATES[name]
+    if why := candidate.obstacle(case):
+        raise NotAvailable(why)
+    gradient = candidate.build(case)
+    first = _first_call(candidate, gradient)
     error = largest_error(_arrays(gradient), reference)
     if not error <= LARGEST_ERROR[case.dtype]:
         raise Wrong(f"the gradient of {name} is off by {error:.1e}: it must not be timed")
-    memory = after - before if before is not None and after is not None else None
-    return gradient, {"first_call_seconds": first, "memory_bytes": memory, "error": error}
+    return gradient, {"first_call_seconds": first, "error": error}
+
+
+def _first_call(candidate: Candidate, gradient: Gradient) -> float:
+    """The seconds that it takes on the wall, where it works."""
+    start = time.perf_counter()
+    try:
+        gradient()
+    except Exception as failure:
+        if not candidate.compiles:
+            raise
+        kind, lines = type(failure).__name__, str(failure).splitlines()
+        raise NotAvailable(f"it does not work here: {': '.join([kind, *lines[:1]])}") from failure
+    return time.perf_counter() - start
 
 
 def _arrays(gradient: Callable[[], tuple[Any, Mapping[str, Any]]]) -> dict[str, Any]:
@@ -118,17 +161,6 @@ def largest_error(arrays: Mapping[str, Any], reference: Mapping[str, Any]) -> fl
     return float(np.max(errors))  # and NaN where one is
 
 
-def _resident(field: str, *, reset: bool = False) -> int | None:
-    """Bytes of the process in memory, now or at most since the reset; only Linux tells."""
-    try:
-        if reset:
-            Path("/proc/self/clear_refs").write_text("5", encoding="ascii")
-        lines = Path("/proc/self/status").read_text(encoding="ascii").splitlines()
-    except OSError:
-        return None
-    return next(1024 * int(line.split()[1]) for line in lines if line.startswith(field))
-
-
 def _row(
     workload: Workload,
     case: Case,
@@ -143,6 +175,8 @@ def _row(
     return Row(
         workload=workload.name,
         dtype=case.dtype,
+        size=case.size,
+        operations=operations,
         candidate=name,
         baseline=baseline,
         seconds=timing.seconds,
@@ -160,7 +194,9 @@ def _row(
     )
 
 
-def run(workload: Workload, dtype: str, protocol: Protocol, names: tuple[str, ...]) -> list[Row]:
+def run(
+    workload: Workload, dtype: str, protocol: Protocol, names: tuple[str, ...]
+) -> tuple[list[Row], list[Skipped]]:
     """The same in a process of its own, where what the libraries warn of is not ours."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")

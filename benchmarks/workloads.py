@@ -82,3 +82,6 @@ WORKLOADS = {
         alone("small layer norm", (64,), LayerNorm(), 128),
     )
 }
+
+#: Those that differ in size alone: what grows is seen along them.
+GROWING = ("tiny", "small", "medium", "large")

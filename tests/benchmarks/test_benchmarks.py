@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from dataclasses import replace
@@ -11,7 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from benchmarks import large, neuron_wise, timer
+from benchmarks import large, neuron_wise, process, timer
 from benchmarks.gradients import DTYPES, SIZES, Protocol, require_equal
 from benchmarks.timer import Result, Timing
 from clinometer import Architecture, Case
@@ -22,6 +23,8 @@ from clinometer.problem import Problem
 from clinometer.subjects import hand_written
 
 ROOT = Path(__file__).parents[2]
+#: What is timed of every network by `neuron_wise`.
+WHAT = ["one backward pass", "the function", "neuron-wise"]
 
 
 class Clock:
@@ -125,6 +128,21 @@ def test_the_benchmark_prints_and_writes_a_row_for_each_gradient(tmp_path: Path)
         assert sum("4-16-3" in line and "looped" in line for line in text.splitlines()) == 2
 
 
+def test_a_process_to_measure_in_is_new_and_has_one_thread_and_no_cache(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """As it is told before it loads anything."""
+    for name in {**process.ONE_THREAD, **process.NO_CACHE}:
+        monkeypatch.setenv(name, "")  # so that they are taken back
+    with process.fresh() as executor:
+        jobs = [executor.submit(os.getenv, name) for name in os.environ if name.endswith("THREADS")]
+        cached = executor.submit(os.getenv, "TORCHINDUCTOR_FORCE_DISABLE_CACHES").result()
+        pids = {executor.submit(os.getpid).result() for _ in range(2)}
+        assert {job.result() for job in jobs} == {"1"}
+    assert cached == "1"
+    assert len(pids) == 2
+
+
 def test_wrong_elements_of_a_large_gradient_are_found() -> None:
     """All those that are promised, in a small network here."""
     measured = large.measure((64, 48, 10), count=6, rounds=2)
@@ -145,7 +163,8 @@ def test_neuron_wise_differences_are_timed_where_their_uncertainty_holds(
     monkeypatch.setitem(neuron_wise.SIZES, "tiny", ((8, 6, 3), 4))
     protocol = Protocol(rounds=2, slice_seconds=1e-4)
     lines = neuron_wise.measure("tiny", activation, protocol)
-    assert [line[2] for line in lines] == ["one backward pass", "the function", "neuron-wise"]
+    assert [line[2] for line in lines] == [*WHAT, "central differences"]
+    assert 0 < float(lines[-1][6]) < neuron_wise.LARGEST_ERROR
     assert lines[0][4] == "1"
     text = neuron_wise.markdown(lines, {}, protocol)
     assert f"| 8-6-3, batch 4 | {activation} | neuron-wise | " in text
@@ -159,3 +178,28 @@ def test_neuron_wise_differences_are_timed_where_their_uncertainty_holds(
     monkeypatch.setattr(neuron_wise.neuron_wise, "estimate", proud)
     with pytest.raises(ValueError, match="as large as its uncertainty"):
         neuron_wise.measure("tiny", activation, protocol)
+
+
+def test_central_differences_are_timed_where_they_are_right_and_not_too_many(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """One element in which the backward pass is off by a part in ten thousand stops them."""
+    monkeypatch.setitem(neuron_wise.SIZES, "tiny", ((8, 6, 3), 4))
+    problem = neuron_wise.problem_of("tiny", "tanh")
+    before = {name: array.copy() for name, array in problem.arguments.items()}
+    assert neuron_wise.central_error(problem) < neuron_wise.LARGEST_ERROR
+    assert all(np.array_equal(before[name], problem.arguments[name]) for name in before)
+
+    right = problem.gradients["vectorised"]
+
+    def wrong(arguments):
+        value, gradients = right(arguments)
+        bias = gradients["1.bias"].copy()
+        bias[np.abs(bias).argmax()] *= 1.0001
+        return value, {**gradients, "1.bias": bias}
+
+    with pytest.raises(ValueError, match="central differences are off by 1"):
+        neuron_wise.central_error(replace(problem, gradients={"vectorised": wrong}))
+    monkeypatch.setattr(neuron_wise, "MOST", problem.size - 1)
+    lines = neuron_wise.measure("tiny", "tanh", Protocol(rounds=2, slice_seconds=1e-4))
+    assert [line[2] for line in lines] == WHAT

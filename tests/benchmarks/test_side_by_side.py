@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, replace
+from dataclasses import fields, replace
 from pathlib import Path
 from types import NoneType
 
@@ -11,19 +11,24 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 
-from benchmarks import changes, loop_curve, side_by_side, skeleton, suite
+from benchmarks import changes, loop_curve, record, side_by_side, skeleton, suite, tables
 from benchmarks.candidates import CANDIDATES, Candidate
 from benchmarks.gradients import DTYPES, Protocol
 from benchmarks.workloads import WORKLOADS
+from clinometer.errors import InvalidInput
+from tests.benchmarks import runs
 
 QUICK = Protocol(rounds=2, slice_seconds=1e-4)
 OURS = ("vectorised", "samples looped", "looped")
-KINDS = {"string": str, "number": float, "integer": int, "boolean": bool, "null": NoneType}
+KINDS = {
+    "string": str, "number": float, "integer": int, "boolean": bool, "null": NoneType,
+    "object": dict, "array": list,
+}  # fmt: skip
 
 
 @pytest.fixture(scope="module")
 def rows() -> list[suite.Row]:
-    return [row for dtype in DTYPES for row in suite.run(WORKLOADS["tiny"], dtype, QUICK, OURS)]
+    return [r for dtype in DTYPES for r in suite.run(WORKLOADS["tiny"], dtype, QUICK, OURS)[0]]
 
 
 def test_each_candidate_has_a_row_with_the_error_of_its_dtype(rows: list[suite.Row]) -> None:
@@ -35,15 +40,77 @@ def test_each_candidate_has_a_row_with_the_error_of_its_dtype(rows: list[suite.R
         assert row.low <= row.speed <= row.high
 
 
-def test_a_row_is_what_its_schema_says(rows: list[suite.Row]) -> None:
-    """Name by name and type by type, also after a trip through JSON."""
-    described = side_by_side.schema()
-    for row in rows:
-        read = json.loads(json.dumps(asdict(row)))
-        assert list(read) == described["required"]
-        for name, value in read.items():
-            kinds = described["properties"][name]["type"]
-            assert type(value) in {KINDS[kind] for kind in kinds}, name
+def valid(value: object, schema: dict) -> bool:
+    """By as much of JSON Schema as ours uses."""
+    if "anyOf" in schema:
+        parts = (schema["$defs"][one["$ref"].rpartition("/")[2]] for one in schema["anyOf"])
+        return any(valid(value, part) for part in parts)
+    if "const" in schema:
+        return value == schema["const"]
+    if type(value) not in {KINDS[kind] for kind in schema["type"]}:
+        return False
+    if "properties" in schema:
+        known = schema["properties"]
+        return set(value) == set(schema["required"]) == set(known) and all(
+            valid(value[name], part) for name, part in known.items()
+        )
+    return all(valid(item, schema["items"]) for item in value) if "items" in schema else True
+
+
+def test_every_line_of_a_run_is_what_the_schema_says(rows: list[suite.Row], tmp_path: Path) -> None:
+    """And nothing else is: a field more, a field less, another type, another version."""
+    run = replace(runs.run(), rows=[*rows, *runs.run().rows])
+    record.write(run, tmp_path / "run.jsonl")
+    lines = [json.loads(line) for line in (tmp_path / "run.jsonl").read_text("utf-8").splitlines()]
+    schema = record.schema()
+    assert len(lines) == 1 + len(run.rows)
+    assert all(valid(line, schema) for line in lines)
+    head, row = lines[:2]
+    for wrong in (
+        head | {"schema_version": record.SCHEMA_VERSION + 1},
+        head | {"skipped": [{"workload": "tiny"}]},
+        row | {"more": 1},
+        row | {"seconds": "1"},
+        {name: value for name, value in row.items() if name != "error"},
+    ):
+        assert not valid(wrong, schema)
+
+
+def test_a_run_is_read_as_it_was_written(tmp_path: Path) -> None:
+    """With what has no row."""
+    path = tmp_path / "run.jsonl"
+    record.write(runs.run(), path)
+    assert record.read(path) == runs.run()
+
+
+def test_every_field_of_a_row_has_its_words_and_the_page_shows_them() -> None:
+    """In their order."""
+    assert list(record.MEANINGS) == [field.name for field in fields(suite.Row)]
+    page = Path(__file__).parents[2] / "docs" / "benchmarks.md"
+    assert record.table() in page.read_text("utf-8")
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("", "is no record of a run; give a side_by_side.jsonl"),
+        ("not JSON", "is no record of a run"),
+        ("[1]", "is no record of a run"),
+        ('{"cpu": "one"}', "is no record of a run"),
+        ('{"schema_version": 1}', "is a record of version 1; measure again for version 2"),
+    ],
+)
+def test_what_is_no_run_is_refused_in_one_sentence(
+    tmp_path: Path, text: str, sentence: str
+) -> None:
+    """By the commands too, before anything is measured."""
+    path = tmp_path / "run.jsonl"
+    path.write_text(text)
+    with pytest.raises(InvalidInput, match=sentence):
+        record.read(path)
+    asked = CliRunner().invoke(side_by_side.main, ["--compare", str(path)])
+    assert asked.exit_code == 2
+    assert sentence.partition(";")[0] in " ".join(asked.output.replace("│", " ").split())
 
 
 def test_a_gradient_that_is_wrong_is_not_timed(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -62,6 +129,45 @@ def test_a_gradient_that_is_wrong_is_not_timed(monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setitem(CANDIDATES, "looped", Candidate(build))
     with pytest.raises(suite.Wrong, match="the gradient of looped is off by"):
         suite.run(WORKLOADS["tiny"], "float64", QUICK, ("vectorised", "looped"))
+
+
+def test_what_does_not_work_here_has_its_reason_and_no_row(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """What has to compile may fail, as may what is not installed; what does not may not."""
+
+    def build(case):
+        def gradient():
+            raise RuntimeError("no compiler\nand more")
+
+        return gradient
+
+    fragile = Candidate(build, compiles=True)
+    monkeypatch.setitem(CANDIDATES, "torch.compile", fragile)
+    monkeypatch.setitem(CANDIDATES, "jax.jit", Candidate(build, requires="no_such_package"))
+    names = ("vectorised", "torch.compile", "jax.jit")
+    rows, skipped = suite.run(WORKLOADS["tiny"], "float64", QUICK, names)
+    assert [row.candidate for row in rows] == ["vectorised"]
+    assert {one.candidate: one.reason for one in skipped} == {
+        "torch.compile": "it does not work here: RuntimeError: no compiler",
+        "jax.jit": "no_such_package is not installed",
+    }
+    assert suite.run(WORKLOADS["tiny"], "float64", QUICK, names[2:]) == ([], skipped[1:])
+    monkeypatch.setitem(CANDIDATES, "looped", Candidate(build))
+    with pytest.raises(RuntimeError, match="no compiler"):
+        suite.run(WORKLOADS["tiny"], "float64", QUICK, ("looped",))
+
+
+def test_nothing_is_left_out_silently() -> None:
+    """A sentence for what does not work, for what is not taken, and for what was not asked for."""
+    run = runs.run()
+    without = replace(run, rows=[row for row in run.rows if row.candidate != "autograd"])
+    told = list(tables.reasons(without))
+    assert told == [
+        "torch.compile is not timed on tiny: it does not work here: no compiler.",
+        "autograd was not asked for.",
+    ]
+    assert all(line in tables.markdown(without) for line in told)
 
 
 @pytest.mark.parametrize(
@@ -91,22 +197,45 @@ def test_every_workload_is_one_that_its_layers_take() -> None:
     assert sizes["large"] == 25_175_040 + 256 * 1024
 
 
+@pytest.mark.parametrize(
+    ("speed", "verdict"), [(0.8, "slower"), (0.96, ""), (1.03, ""), (1.3, "faster")]
+)
 def test_a_change_counts_beyond_the_intervals_and_both_floors(
-    rows: list[suite.Row], tmp_path: Path
+    speed: float, verdict: str, tmp_path: Path
 ) -> None:
     """What became slower is the exit code; what lies within the noise is not named."""
-    old = replace(rows[1], speed=1.0, low=0.98, high=1.02, floor=1.05)
-    verdicts = {}
-    for speed in (0.8, 0.96, 1.03, 1.3):
-        new = replace(old, speed=speed, low=speed - 0.01, high=speed + 0.01)
-        for name, row in (("old", old), ("new", new)):
-            side_by_side.write([row], {}, QUICK, tmp_path / name)
-        files = [str(tmp_path / name / "side_by_side.jsonl") for name in ("old", "new")]
-        read = [changes.read(Path(file)) for file in files]
-        (change,) = changes.changes(*read)
-        verdicts[speed] = change.verdict
-        assert CliRunner().invoke(changes.main, files).exit_code == (change.verdict == "slower")
-    assert verdicts == {0.8: "slower", 0.96: "", 1.03: "", 1.3: "faster"}
+    (first, *_) = runs.run().rows
+    files = []
+    for name, now in (("old", 1.0), ("new", speed)):
+        row = replace(first, speed=now, low=now - 0.01, high=now + 0.01, floor=1.05)
+        files.append(str(tmp_path / name))
+        record.write(replace(runs.run(), rows=[row]), tmp_path / name)
+    (change,) = changes.changes(*(record.read(Path(file)) for file in files))
+    assert change.verdict == verdict
+    asked = CliRunner().invoke(changes.main, files)
+    assert asked.exit_code == (verdict == "slower")
+    assert f"{int(asked.exit_code)} of 1 speeds" in asked.output
+
+
+def test_a_run_is_measured_written_compared_and_remembered(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Beside a run in which our own gradient was faster, and its twin in which it was slower."""
+    measured = runs.run(speed=2.0)
+    monkeypatch.setattr(side_by_side, "_runs", lambda *settings: [measured])
+    pairs = 2 * len(WORKLOADS)
+    for speed, code in ((2.6, 1), (1.5, 0)):
+        record.write(runs.run(speed), tmp_path / "old.jsonl")
+        options = ["--compare", str(tmp_path / "old.jsonl"), "--results", str(tmp_path)]
+        asked = CliRunner().invoke(side_by_side.main, options)
+        assert asked.exit_code == code, asked.output
+        assert f"\n{code * pairs} of " in asked.output
+        table = asked.output.partition("beyond the noise")[2].splitlines()
+        verdicts = [line.split()[-1] for line in table if " vectorised " in line]
+        assert verdicts == ["slower" if code else "faster"] * pairs
+    assert record.read(tmp_path / "side_by_side.jsonl") == measured
+    remembered = (tmp_path / "history.jsonl").read_text("utf-8").splitlines()
+    assert len(remembered) == 2 * pairs  # once for each of the two
 
 
 def test_the_exponent_is_that_of_the_law() -> None:
@@ -114,6 +243,14 @@ def test_the_exponent_is_that_of_the_law() -> None:
     points = [
         loop_curve.Point("width", (n, n, 10), 16, 0, 1.0, 1.0, 5 * n**0.5, 0, 0) for n in (4, 8, 16)
     ] + [loop_curve.Point("batch", (4, 4), n, 0, 1.0, 1.0, 2.0 * n, 0, 0) for n in (1, 8, 16)]
-    fitted = loop_curve.exponents(points)
-    assert fitted == pytest.approx({"width": 0.5, "batch": 1.0})
+    curves = loop_curve.curves(points)
+    assert loop_curve.power(curves["width"]) == pytest.approx((0.5, 5.0))
+    assert loop_curve.power(curves["batch"]) == pytest.approx((1.0, 2.0))
     assert "width^0.50, batch^1.00" in loop_curve.markdown(points, {})
+
+
+def test_a_loop_curve_is_read_as_it_was_written(tmp_path: Path) -> None:
+    """And there is none where there is no file."""
+    loop_curve.write(runs.points(), {"cpu": "one"}, tmp_path)
+    assert loop_curve.read(tmp_path / "loop_curve.jsonl") == runs.points()
+    assert loop_curve.read(tmp_path / "none.jsonl") == []

@@ -1,0 +1,139 @@
+"""The record of a run: JSON lines, the first of which is the run and each other one a row of it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
+from typing import Any
+
+import click
+
+from benchmarks import report
+from benchmarks.gradients import Protocol
+from benchmarks.suite import Row, Skipped
+from clinometer.errors import InvalidInput
+from clinometer.report.document import write_whole
+
+SCHEMA_VERSION = 2
+TITLE = "Gradients side by side"
+#: Each field of a row, in words.
+MEANINGS = {
+    "workload": "the name of the network and its batch",
+    "dtype": "float32 or float64",
+    "size": "numbers in the gradient: of all parameters and inputs",
+    "operations": "additions and multiplications in matrix products",
+    "candidate": "who computes the gradient",
+    "baseline": "whose time a speed is relative to",
+    "seconds": "processor time of a warm call, the median over the rounds",
+    "least_seconds": "the same, the least",
+    "wall_seconds": "time on the wall of a warm call, the median over the rounds",
+    "least_wall_seconds": "the same, the least",
+    "speed": "how many times as fast as the baseline, the median over the rounds",
+    "low": "the lower end of its 95 % bootstrap interval",
+    "high": "the upper end",
+    "floor": "how far the baseline strays from itself, as a ratio of at least 1",
+    "tie": "true where the speed lies within the floor",
+    "of_skeleton": "time of the same matrix products alone in NumPy, as a part of the time",
+    "of_peak": "operations a second, as a part of those of one large product in the same rounds",
+    "first_call_seconds": "time on the wall of the first call, which compiles where one does",
+    "error": "the largest beside the reference in float64, as a part of its array's largest number",
+    "memory_bytes": "what its process held at most in the second call beyond that before the first",
+    "allocated_bytes": "what a warm call has asked for and not yet given back, at its peak",
+    "allocations": "requests of a warm call for a kilobyte or more",
+}
+JSON_TYPES = {"str": "string", "float": "number", "int": "integer", "bool": "boolean"}
+
+
+@dataclass(frozen=True)
+class Run:
+    """The machine with its libraries, how long was timed, the rows, and what has none."""
+
+    surroundings: Mapping[str, Any]
+    protocol: Protocol
+    rows: Sequence[Row]
+    skipped: Sequence[Skipped] = ()
+
+
+def write(run: Run, path: Path) -> None:
+    """The lines of a run."""
+    head = {
+        "schema_version": SCHEMA_VERSION,
+        "surroundings": dict(run.surroundings),
+        "protocol": asdict(run.protocol),
+        "skipped": [asdict(one) for one in run.skipped],
+    }
+    lines = [json.dumps(line) + "\n" for line in (head, *map(asdict, run.rows))]
+    write_whole(path, "".join(lines))
+
+
+def read(path: Path) -> Run:
+    """A run from its lines. Raises InvalidInput for what is none, or of another version."""
+    try:
+        head, *rows = map(json.loads, path.read_text(encoding="utf-8").splitlines())
+        version = head["schema_version"]
+    except (ValueError, TypeError, KeyError) as error:
+        raise InvalidInput(f"{path} is no record of a run; give a side_by_side.jsonl") from error
+    if version != SCHEMA_VERSION:
+        raise InvalidInput(
+            f"{path} is a record of version {version}; measure again for version {SCHEMA_VERSION}"
+        )
+    return Run(
+        head["surroundings"],
+        Protocol(**head["protocol"]),
+        [Row(**row) for row in rows],
+        [Skipped(**one) for one in head["skipped"]],
+    )
+
+
+def of_option(context: click.Context, parameter: click.Parameter, path: Path | None) -> Run | None:
+    """The run that an option or an argument names."""
+    try:
+        return read(path) if path else None
+    except InvalidInput as error:
+        raise click.BadParameter(str(error)) from error
+
+
+def schema() -> dict[str, Any]:
+    """The JSON Schema of a line."""
+    text = {"type": ["string"]}
+    skipped = dict.fromkeys((field.name for field in fields(Skipped)), text)
+    run = {
+        "schema_version": {"const": SCHEMA_VERSION},
+        "surroundings": {"type": ["object"], "description": "the machine and its libraries"},
+        "protocol": _object(_fields(Protocol)),
+        "skipped": {"type": ["array"], "items": _object(skipped)},
+    }
+    row = {n: kind | {"description": MEANINGS[n]} for n, kind in _fields(Row).items()}
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": f"{TITLE}: a line",
+        "anyOf": [{"$ref": "#/$defs/run"}, {"$ref": "#/$defs/row"}],
+        "$defs": {"run": _object(run), "row": _object(row)},
+    }
+
+
+def table() -> str:
+    """The fields of a row with their words, as Markdown."""
+    return report.markdown_grid(
+        ("field", "what it is"), [(f"`{n}`", words) for n, words in MEANINGS.items()]
+    )
+
+
+def _object(properties: Mapping[str, Any]) -> dict[str, Any]:
+    """With these properties and no others."""
+    return {
+        "type": ["object"],
+        "properties": dict(properties),
+        "required": list(properties),
+        "additionalProperties": False,
+    }
+
+
+def _fields(of: Any) -> dict[str, dict[str, Any]]:
+    """The fields of a dataclass, with their types."""
+    return {
+        f.name: {"type": [JSON_TYPES.get(kind, "null") for kind in str(f.type).split(" | ")]}
+        for f in fields(of)
+    }

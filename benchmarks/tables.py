@@ -1,0 +1,90 @@
+"""The rows of a run as tables: for a terminal, as Markdown, and for the page."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from rich.console import Console
+
+from benchmarks import report
+from benchmarks.candidates import CANDIDATES
+from benchmarks.record import TITLE, Run
+from benchmarks.suite import Row
+
+HEADINGS = (
+    "workload", "dtype", "candidate", "time", "least", "wall", "least wall", "speed", "95 %",
+    "floor", "of products", "of peak", "first call", "memory", "allocated", "allocations", "error",
+)  # fmt: skip
+#: What of it a terminal has room for.
+SHORT = ("workload", "dtype", "candidate", "time", "speed", "of products", "error")
+EXPLANATION = (
+    "One gradient of the loss for all parameters and inputs, one thread, one process a workload. "
+    "Times are the median and the least over the rounds, of the processor and on the wall. Speed "
+    "is that beside PyTorch eager, or where that is not timed beside the vectorised gradient: the "
+    "median over the rounds of the ratio within a round, with its 95 % interval; what lies within "
+    "the floor, which is how far the baseline strays from itself, is a tie. Of products: the part "
+    "of the time that the same matrix products alone take in NumPy. Of peak: operations a second "
+    "beside one large product in the same rounds. The first call compiles, where a candidate "
+    "does. Memory is measured in processes of their own: what the process held at most in the "
+    "second call beyond that before the first; what a warm call has asked for and not yet given "
+    "back, at its peak; and how often it asks for a kilobyte or more. The error is the largest "
+    "beside PyTorch's gradient in float64, as a part of the array's largest number; a gradient "
+    "that is not right is not timed."
+)
+
+
+def cells(row: Row) -> list[str]:
+    """A line of the table; a dash where there is nothing to measure, or no way to."""
+    first = row.candidate == row.baseline
+    times = (row.seconds, row.least_seconds, row.wall_seconds, row.least_wall_seconds)
+    return [
+        row.workload,
+        row.dtype,
+        row.candidate,
+        *map(report.seconds, times),
+        "1" if first else "tie" if row.tie else f"{report.digits(row.speed)} ×",
+        "" if first else f"{report.digits(row.low)}…{report.digits(row.high)}",
+        f"{row.floor - 1:.0%}",
+        "—" if row.of_skeleton is None else f"{row.of_skeleton:.2f}",
+        "—" if row.of_peak is None else f"{row.of_peak:.2f}",
+        report.seconds(row.first_call_seconds),
+        report.size(row.memory_bytes),
+        report.size(row.allocated_bytes),
+        "—" if row.allocations is None else str(row.allocations),
+        f"{row.error:.0e}",
+    ]
+
+
+def reasons(run: Run) -> Iterator[str]:
+    """Why candidates have no row: a sentence for each reason, with the workloads it is for."""
+    found: dict[tuple[str, str], list[str]] = {}
+    for one in run.skipped:
+        names = found.setdefault((one.candidate, one.reason), [])
+        names += [] if one.workload in names else [one.workload]
+    for (candidate, reason), names in found.items():
+        yield f"{candidate} is not timed on {', '.join(names)}: {reason}."
+    asked = {row.candidate for row in run.rows} | {one.candidate for one in run.skipped}
+    for name in CANDIDATES:
+        if name not in asked:
+            yield f"{name} was not asked for."
+
+
+def markdown(run: Run) -> str:
+    """The table with what is needed to read it."""
+    return "\n\n".join(
+        [
+            f"# {TITLE}",
+            EXPLANATION,
+            report.markdown_grid(HEADINGS, map(cells, run.rows)),
+            *reasons(run),
+            f"{run.protocol.rounds} rounds; {report.facts(run.surroundings)}\n",
+        ]
+    )
+
+
+def show(run: Run, console: Console) -> None:
+    """What a terminal has room for, and why some have no row."""
+    short = [[cells(row)[HEADINGS.index(name)] for name in SHORT] for row in run.rows]
+    console.print(report.grid(TITLE, SHORT, short, names=3))
+    for line in reasons(run):
+        console.print(line, soft_wrap=True)
