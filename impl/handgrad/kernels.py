@@ -19,14 +19,23 @@ class Kernel(Protocol):
     `forward` takes the input and the parameters by position and settings by keyword, and
     returns the output with a cache. `backward` takes the cotangent of the output and that
     cache, and returns the cotangents of the input and of each parameter, in order.
+
+    In a set that keeps samples apart, the backward passes of losses and of what has parameters
+    take `by_sample`. Each sample then is a batch of its own: the mean that a loss takes is that of
+    each by itself, and so is the sum that a parameter receives, along a new first axis.
     """
 
     def forward(self, *arrays: Any, **settings: Any) -> tuple[Any, Cache]: ...
-    def backward(self, dy: Any, cache: Cache, /) -> tuple[Any, ...]: ...
+    def backward(self, dy: Any, cache: Cache, /, **by_sample: bool) -> tuple[Any, ...]: ...
 
 
 class KernelSet(Protocol):
-    """One package of kernels: how it takes in numbers and how it gives them out."""
+    """One package of kernels: how it takes in numbers and how it gives them out.
+
+    BY_SAMPLE: whether it keeps samples apart where that is asked for.
+    """
+
+    BY_SAMPLE: bool
 
     def load(self, array: Any, /) -> Any: ...
     def unload(self, numbers: Any, dtype: Any, /) -> Any: ...
@@ -69,8 +78,9 @@ class Rounded:
         y, cache = self.kernel.forward(*arrays, **settings)
         return (_rounded(y, arrays[0]) if arrays else y), cache
 
-    def backward(self, dy: Any, cache: Cache, /) -> tuple[Any, ...]:
-        return tuple([_rounded(gradient, dy) for gradient in self.kernel.backward(dy, cache)])
+    def backward(self, dy: Any, cache: Cache, /, **by_sample: bool) -> tuple[Any, ...]:
+        gradients = self.kernel.backward(dy, cache, **by_sample)
+        return tuple([_rounded(gradient, dy) for gradient in gradients])
 
 
 def _rounded(numbers: Any, first: Any) -> Any:
