@@ -1,4 +1,4 @@
-"""The kernels found by name: each is a file of the package `vectorised` or `looped`."""
+"""The kernels found by name: each is a file of the package `vectorised`, `looped` or `fast`."""
 
 from __future__ import annotations
 
@@ -6,11 +6,14 @@ import pkgutil
 from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
+from importlib.util import find_spec
 from typing import Any, Protocol, cast
 
 from handgrad.arrays import Cache
 
 SETS = ("vectorised", "looped")
+#: The set that has some kernels compiled, and the package that it needs.
+COMPILED, COMPILER = "fast", "numba"
 
 
 class Kernel(Protocol):
@@ -43,24 +46,41 @@ class KernelSet(Protocol):
 
 @cache
 def kernel_set(name: str) -> KernelSet:
-    """The package of that name. Raises ValueError where there is none."""
-    if name not in SETS:
-        raise ValueError(f"there are no kernels called {name!r}; there are: {', '.join(SETS)}")
+    """The package of that name. Raises ValueError where there is none, or none of what it needs."""
+    if name not in (*SETS, COMPILED):
+        known = ", ".join((*SETS, COMPILED))
+        raise ValueError(f"there are no kernels called {name!r}; there are: {known}")
+    if name == COMPILED and not compiles():
+        raise ValueError(
+            f"the kernels {COMPILED!r} need {COMPILER}, which is not installed; "
+            f"python -m pip install {COMPILER} installs it"
+        )
     return cast("KernelSet", import_module(f"handgrad.{name}"))
 
 
+def compiles() -> bool:
+    """Whether the compiled kernels can be had here."""
+    return find_spec(COMPILER) is not None
+
+
 def kinds(name: str) -> list[str]:
-    """The kinds of which a set has a kernel."""
+    """The kinds of which a set has a kernel, be it another set's that stands in."""
+    base = getattr(kernel_set(name), "BASE", None)
+    return sorted({*_own(name), *(kinds(base) if base else ())})
+
+
+def _own(name: str) -> set[str]:
     path = import_module(f"handgrad.{name}").__path__
-    return sorted(m.name for m in pkgutil.iter_modules(path) if not m.name.startswith("_"))
+    return {m.name for m in pkgutil.iter_modules(path) if not m.name.startswith("_")}
 
 
 @cache
 def kernel(name: str, kind: str) -> Kernel:
     """The kernel of that kind in that set. Raises ValueError where there is none."""
-    kernel_set(name)
     if kind not in kinds(name):
         raise ValueError(f"there is no {name} kernel {kind!r}; there are: {', '.join(kinds(name))}")
+    if kind not in _own(name):
+        return kernel(cast("Any", kernel_set(name)).BASE, kind)
     return cast("Kernel", import_module(f"handgrad.{name}.{kind}"))
 
 

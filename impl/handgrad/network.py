@@ -24,15 +24,15 @@ Gradients: TypeAlias = dict[str, Array]
 class Network:
     """Layers in order, a loss, and optionally a penalty on the weights.
 
-    `kernels` is "vectorised" or "looped". `loss` and `penalty` name kernels as layers do;
-    a penalty such as `Layer("l2_penalty", settings={"strength": 0.01})` acts on every
-    parameter called `weight`. `shared` gives, by a layer's path, that of an earlier layer whose
-    parameters it has, so that both send their gradients there.
+    `kernels` is "vectorised", "looped", or "fast" where numba is installed. `loss` and `penalty`
+    name kernels as layers do; a penalty such as `Layer("l2_penalty", settings={"strength": 0.01})`
+    acts on every parameter called `weight`. `shared` gives, by a layer's path, that of an earlier
+    layer whose parameters it has, so that both send their gradients there.
 
     The arrays that layers name as constants go in with the parameters, under `path.name`, and
     those of the loss under `loss.name`.
 
-    Raises ValueError for a kind that has no kernel.
+    Raises ValueError for a kind that has no kernel, and for "fast" without numba.
     """
 
     def __init__(
