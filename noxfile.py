@@ -77,6 +77,14 @@ def tests_jax(session: nox.Session) -> None:
 
 
 @nox.session
+def tests_fast(session: nox.Session) -> None:
+    """The tests with numba and neither framework, and its kernels in the main job."""
+    install(session, ".[fast]", "test")
+    run_tests(session)
+    session.run("clinometer", "verify", "--subject", "fast")
+
+
+@nox.session
 def tests_lowest(session: nox.Session) -> None:
     """The tests with the lowest versions of the direct dependencies that are supported."""
     extras = PROJECT["project"]["optional-dependencies"]

@@ -133,6 +133,11 @@ def _is_multilayer(case: Case) -> bool:
     return {layer.kind for layer in case.architecture.layers} <= {"dense", "relu"}
 
 
+def _normalises(case: Case) -> bool:
+    """Elsewhere the compiled kernels are the vectorised ones."""
+    return any(layer.kind.endswith("norm") for layer in case.architecture.layers)
+
+
 def _is_small(case: Case) -> bool:
     return _is_multilayer(case) and case.batch * case.size < LARGEST_LOOP
 
@@ -145,6 +150,7 @@ def _has_samples(case: Case) -> bool:
 
 CANDIDATES = {
     "vectorised": Candidate(_network("vectorised")),
+    "fast": Candidate(_network("fast"), "numba", _normalises),
     "torch eager": Candidate(_torch, "torch"),
     "torch.compile": Candidate(_torch_compiled, "torch", compiles=True),
     "jax.jit": Candidate(_jax, "jax"),

@@ -15,7 +15,7 @@ import handgrad
 from clinometer import registry
 from clinometer.architecture import LAYERS, LOSSES, PENALTIES
 from clinometer.architecture.layers.parallel import JOINS
-from handgrad.kernels import SETS, kinds
+from handgrad.kernels import COMPILED, COMPILER, SETS, kinds
 
 ROOT = Path(__file__).parents[1]
 HANDGRAD = Path(handgrad.__file__).parent
@@ -32,8 +32,10 @@ def imports(path: Path) -> Iterator[str]:
 
 @pytest.mark.parametrize("path", sorted(HANDGRAD.rglob("*.py")), ids=lambda p: p.name)
 def test_the_hand_written_gradients_import_numpy_annotations_and_themselves(path: Path) -> None:
-    """And the standard library."""
+    """And the standard library; and the compiled kernels what compiles them."""
     allowed = {"numpy", "jaxtyping", "handgrad", *sys.stdlib_module_names}
+    if path.parent.name == COMPILED:
+        allowed.add(COMPILER)
     assert set(imports(path)) <= allowed
 
 

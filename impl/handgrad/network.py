@@ -24,15 +24,15 @@ Gradients: TypeAlias = dict[str, Array]
 class Network:
     """Layers in order, a loss, and optionally a penalty on the weights.
 
-    `kernels` is "vectorised" or "looped". `loss` and `penalty` name kernels as layers do;
-    a penalty such as `Layer("l2_penalty", settings={"strength": 0.01})` acts on every
-    parameter called `weight`. `shared` gives, by a layer's path, that of an earlier layer whose
-    parameters it has, so that both send their gradients there.
+    `kernels` is "vectorised", "looped", or "fast" where numba is installed. `loss` and `penalty`
+    name kernels as layers do; a penalty such as `Layer("l2_penalty", settings={"strength": 0.01})`
+    acts on every parameter called `weight`. `shared` gives, by a layer's path, that of an earlier
+    layer whose parameters it has, so that both send their gradients there.
 
     The arrays that layers name as constants go in with the parameters, under `path.name`, and
     those of the loss under `loss.name`.
 
-    Raises ValueError for a kind that has no kernel.
+    Raises ValueError for a kind that has no kernel, and for "fast" without numba.
     """
 
     def __init__(
@@ -87,14 +87,8 @@ class Network:
         The cotangent has the shape of the loss and is all ones unless given. An `x` of tokens
         has no gradient.
         """
-        loaded, dtype = self._load(parameters, x), self._dtype(parameters, x)
-        y, cache = self._body.forward(loaded, self._set.load(x))
-        loss, objective_cache = self._objective.forward(y, target, loaded, dtype)
-        cotangent = np.ones_like(loss) if cotangent is None else cotangent
-        dy, dweights = self._objective.backward(cotangent, objective_cache)
-        gradients = self._backward(dy, cache)
-        for name, dweight in dweights.items():
-            gradients[name] = self._add.forward(gradients[name], dweight)[0]
+        dtype = self._dtype(parameters, x)
+        loss, gradients = self._differentiate(parameters, x, target, cotangent, dtype)
         return loss, self._unload(gradients, dtype)
 
     def per_sample_gradients(
@@ -111,7 +105,15 @@ class Network:
                     f"layer {path} ({layer.kind}) mixes the samples of a batch, so that none has "
                     "a gradient of its own; per-sample gradients need layers that do not"
                 )
+        if not self._set.BY_SAMPLE:
+            return self._one_by_one(parameters, x, target)
+        dtype = self._dtype(parameters, x)
+        _, gradients = self._differentiate(parameters, x, target, None, dtype, by_sample=True)
+        if gradients["x"] is not None:
+            gradients["x"] = gradients["x"][:, None]
+        return self._unload(gradients, dtype)
 
+    def _one_by_one(self, parameters: Parameters, x: Array, target: Array | None) -> Gradients:
         def alone(n: int, array: Array | None) -> Any:
             return None if array is None else array[n : n + 1]
 
@@ -124,9 +126,29 @@ class Network:
             samples.append(self.value_and_grad(own, alone(n, x), alone(n, target))[1])
         return {name: np.stack([gradients[name] for gradients in samples]) for name in samples[0]}
 
-    def _backward(self, dy: Any, cache: Cache) -> dict[str, Any]:
+    def _differentiate(
+        self,
+        parameters: Parameters,
+        x: Array,
+        target: Array | None,
+        cotangent: Array | None,
+        dtype: Any,
+        **by_sample: bool,
+    ) -> tuple[Array, dict[str, Any]]:
+        """The loss, and the gradients as the kernels give them."""
+        loaded = self._load(parameters, x)
+        y, cache = self._body.forward(loaded, self._set.load(x))
+        loss, objective_cache = self._objective.forward(y, target, loaded, dtype)
+        cotangent = np.ones_like(loss) if cotangent is None else cotangent
+        dy, dweights = self._objective.backward(cotangent, objective_cache, **by_sample)
+        gradients = self._backward(dy, cache, **by_sample)
+        for name, dweight in dweights.items():
+            gradients[name] = self._add.forward(gradients[name], dweight)[0]
+        return loss, gradients
+
+    def _backward(self, dy: Any, cache: Cache, **by_sample: bool) -> dict[str, Any]:
         gradients: dict[str, Any] = {}
-        gradients["x"] = self._body.backward(dy, cache, gradients)
+        gradients["x"] = self._body.backward(dy, cache, gradients, **by_sample)
         return gradients
 
     def _unload(self, gradients: Mapping[str, Any], dtype: Any) -> Gradients:

@@ -48,12 +48,16 @@ class Objective:
             total = np.asanyarray(total + self._set.unload(penalty, dtype))
         return total, (loss_cache, penalty_cache)
 
-    def backward(self, cotangent: Any, cache: Cache) -> tuple[Any, dict[str, Any]]:
+    def backward(
+        self, cotangent: Any, cache: Cache, **by_sample: bool
+    ) -> tuple[Any, dict[str, Any]]:
         """The cotangents of the outputs and, where there is a penalty, of the weights by name."""
         loss_cache, penalty_cache = cache
-        (dy,) = self._loss_kernel.backward(self._set.load(cotangent), loss_cache)
+        (dy,) = self._loss_kernel.backward(self._set.load(cotangent), loss_cache, **by_sample)
         if not self._penalty_kernel:
             return dy, {}
+        if by_sample and cotangent.ndim:
+            cotangent = cotangent[0]  # every sample's loss has the whole penalty
         dpenalty = self._set.load(np.sum(cotangent))
         dweights = self._penalty_kernel.backward(dpenalty, penalty_cache)
         return dy, dict(zip(self._weights, dweights, strict=True))

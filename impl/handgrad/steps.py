@@ -37,8 +37,9 @@ class LayerStep:
                 f"layer {self.path} ({self.kind}) cannot take its input: {error}"
             ) from error
 
-    def backward(self, dy: Any, cache: Cache, gradients: dict[str, Any]) -> Any:
-        dx, *dparameters = self.kernel.backward(dy, cache)
+    def backward(self, dy: Any, cache: Cache, gradients: dict[str, Any], **by_sample: bool) -> Any:
+        apart = by_sample if self.names else {}
+        dx, *dparameters = self.kernel.backward(dy, cache, **apart)
         for name, gradient in zip(self.names, dparameters, strict=True):
             before = gradients.get(name)
             gradients[name] = gradient if before is None else self.add.forward(before, gradient)[0]
@@ -58,9 +59,9 @@ class SequenceStep:
             caches.append(cache)
         return x, caches
 
-    def backward(self, dy: Any, cache: Cache, gradients: dict[str, Any]) -> Any:
+    def backward(self, dy: Any, cache: Cache, gradients: dict[str, Any], **by_sample: bool) -> Any:
         for step, step_cache in zip(reversed(self.steps), reversed(cache), strict=True):
-            dy = step.backward(dy, step_cache, gradients)
+            dy = step.backward(dy, step_cache, gradients, **by_sample)
         return dy
 
 
@@ -77,12 +78,12 @@ class ParallelStep:
         y, join_cache = self.join.forward(*(y for y, _ in ends))
         return y, (join_cache, [cache for _, cache in ends])
 
-    def backward(self, dy: Any, cache: Cache, gradients: dict[str, Any]) -> Any:
+    def backward(self, dy: Any, cache: Cache, gradients: dict[str, Any], **by_sample: bool) -> Any:
         """The input feeds every branch, so its gradient is the sum over them."""
         join_cache, caches = cache
         dys = self.join.backward(dy, join_cache)
         dxs = [
-            branch.backward(dy, branch_cache, gradients)
+            branch.backward(dy, branch_cache, gradients, **by_sample)
             for branch, dy, branch_cache in zip(self.branches, dys, caches, strict=True)
         ]
         return self.add.forward(*dxs)[0]

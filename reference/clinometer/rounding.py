@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import cache
-from typing import Any
+from typing import Any, TypeAlias
 from weakref import WeakKeyDictionary
 
 import ml_dtypes
@@ -26,6 +26,9 @@ KAPPA = 8.0  # spreads that a rounding error may measure
 FEW = 1000  # elements; among more of them, some rounding error measures more spreads
 LARGE = 10_000  # elements of a problem, above which gradients of framework code are sampled less
 FEWER, FEWEST = 4, 2  # samples of framework code, the calls of which are counted: see _enough
+
+#: What random errors start from.
+Seed: TypeAlias = int | np.random.Generator
 
 #: What was measured of functions already.
 _noises: WeakKeyDictionary[Problem, dict[Any, float]] = WeakKeyDictionary()
@@ -140,7 +143,7 @@ def gradient_noise(
     gradient, arguments = problem.gradients[subject], problem.cast(dtype)
     samples = samples or _of_gradient(gradient, problem, dtype)
     centre, broken = call(gradient, arguments)
-    noisy = _stochastic(gradient, dtype, seed)
+    noisy = stochastic(gradient, dtype, seed)
     sound = [name for name in centre if name not in broken]
     spread = {name: np.zeros(centre[name].shape) for name in sound}
     for _ in range(samples):
@@ -186,7 +189,7 @@ def function_noise(problem: Problem, dtype: Any, seed: int = 0) -> float:
     key = np.dtype(dtype), seed
     if key not in known:
         arguments = problem.cast(dtype)
-        centre, noisy = problem.function(arguments), _stochastic(problem.function, dtype, seed)
+        centre, noisy = problem.function(arguments), stochastic(problem.function, dtype, seed)
         samples = _enough(problem.function, problem, on_trial=False)
         known[key] = float(_spread(lambda: noisy(arguments), centre, samples))
     return known[key]
@@ -224,7 +227,7 @@ def _spread(sample: Callable[[], Any], centre: Any, samples: int = SAMPLES) -> A
     return total / np.sqrt(samples)
 
 
-def _stochastic(code: Callable[[Arrays], Any], dtype: Any, seed: int) -> Callable[[Arrays], Any]:
+def stochastic(code: Callable[[Arrays], Any], dtype: Any, seed: Seed) -> Callable[[Arrays], Any]:
     """A function or a gradient with random errors in its operations, new ones at each call."""
     if isinstance(code, FrameworkCode):
         framework_code, random = code, np.random.default_rng(seed)
@@ -233,7 +236,7 @@ def _stochastic(code: Callable[[Arrays], Any], dtype: Any, seed: int) -> Callabl
     return lambda arguments: code({n: kind.carry(array) for n, array in arguments.items()})
 
 
-def _seeded(kind: type[StochasticArray], dtype: Any, seed: int) -> type[StochasticArray]:
+def _seeded(kind: type[StochasticArray], dtype: Any, seed: Seed) -> type[StochasticArray]:
     members = {"random": np.random.default_rng(seed), "coarsest": unit_roundoff(dtype)}
     return type("Seeded", (kind,), members)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -9,8 +10,9 @@ import numpy as np
 import pytest
 
 from clinometer.architecture import LAYERS, LOSSES, Architecture, Case
-from clinometer.architecture.candidates import SAMPLES, candidates
-from clinometer.architecture.losses import Outputs
+from clinometer.architecture.candidates import SAMPLES, candidates, fitting
+from clinometer.architecture.layers.activations import Identity
+from clinometer.architecture.losses import L2Penalty, Outputs
 from clinometer.subjects import hand_written
 from handgrad import gradient_norms
 from tests.parts import PARTS
@@ -41,6 +43,33 @@ def test_the_gradients_of_the_samples_make_that_of_the_batch(kind: str) -> None:
         else:
             together = (np.mean if architecture.loss.averages else np.sum)(samples[name], axis=0)
         np.testing.assert_allclose(gradient, together, rtol=1e-12, atol=1e-14)
+
+
+def every(kind: str) -> Iterator[Architecture]:
+    """Networks of that layer or loss, on all samples and with all settings that are to be drawn."""
+    for shape in (shape for several in SAMPLES for shape in several):
+        if kind in LOSSES:
+            for loss in fitting(LOSSES[kind], shape):
+                yield Architecture(shape, (Identity(),), loss)
+        else:
+            for layer in candidates(kind, shape):
+                has_weight = "weight" in layer.parameter_shapes(shape)
+                yield Architecture(
+                    shape, (layer,), Outputs(), L2Penalty(0.5) if has_weight else None
+                )
+
+
+@pytest.mark.parametrize("kind", [kind for kind in APART if kind in {*LAYERS, *LOSSES}])
+def test_samples_kept_apart_have_the_gradients_that_they_have_alone(kind: str) -> None:
+    """One pass over the batch, and one batch of a single sample after the other."""
+    for architecture in every(kind):
+        network, arrays, x, target = given(architecture)
+        together = network.per_sample_gradients(arrays, x, target)
+        alone = network._one_by_one(arrays, x, target)
+        assert list(together) == list(alone)
+        for name, gradients in alone.items():
+            assert together[name].shape == gradients.shape
+            np.testing.assert_allclose(together[name], gradients, rtol=1e-11, atol=1e-13)
 
 
 @pytest.mark.parametrize("kind", MIXING)

@@ -18,11 +18,12 @@ from clinometer.formula import WIDE, enclose, rerun
 from clinometer.oracles import ball_arithmetic
 from clinometer.problem import Problem
 from clinometer.subjects import hand_written
+from handgrad.kernels import SETS
 from tests.parts import PARTS
 
 
 @pytest.mark.parametrize("kind", PARTS)
-@pytest.mark.parametrize("subject", hand_written.SUBJECTS)
+@pytest.mark.parametrize("subject", SETS)
 def test_every_kernel_runs_on_balls_forward_and_backward(subject: str, kind: str) -> None:
     """And what it computes there is what it computes in the widest dtype, proved to 60 digits."""
     problem = hand_written.problem(Case(PARTS[kind], batch=3, seed=3))

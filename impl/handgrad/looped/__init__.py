@@ -10,6 +10,8 @@ from typing import Any
 
 import numpy as np
 
+BY_SAMPLE = False
+
 
 def load(array: Any) -> Any:
     """An array as nested lists; a scalar as a number."""

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+BY_SAMPLE = True
+
 
 def load(array: Any) -> Any:
     """These kernels compute on NumPy arrays as they are."""

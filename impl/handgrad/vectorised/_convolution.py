@@ -31,13 +31,14 @@ def forward(
 
 
 def backward(
-    dy: Shaped[Array, "n o *counts"], cache: Cache
-) -> tuple[Shaped[Array, "n c *sizes"], Shaped[Array, "o _ *kernels"], Shaped[Array, " o"]]:
+    dy: Shaped[Array, "n o *counts"], cache: Cache, by_sample: bool
+) -> tuple[Shaped[Array, "n c *sizes"], Shaped[Array, "..."], Shaped[Array, "... o"]]:
     """As in a dense layer, dX = Wᵀ dy, dW = dy Xᵀ and db = Σ dy; and dx is scattered dX."""
     (x, weight, axes, groups), dy = cache, _samples_last(dy)
+    samples = dy.shape[-1:] if by_sample else ()
     dx = _transposed_product(weight, dy, axes, groups)
-    dweight = _outer_product(dy, x, axes, groups).reshape(weight.shape)
-    dbias = dy.reshape(len(dy), -1).sum(axis=1)
+    dweight = _outer_product(dy, x, axes, groups, samples).reshape(*samples, *weight.shape)
+    dbias = dy.reshape(len(dy), -1, *samples).sum(axis=1).T
     return _samples_first(dx), dweight, dbias
 
 
@@ -56,13 +57,14 @@ def transposed_forward(
 
 
 def transposed_backward(
-    dy: Shaped[Array, "n o *sizes"], cache: Cache
-) -> tuple[Shaped[Array, "n c *counts"], Shaped[Array, "c _ *kernels"], Shaped[Array, " o"]]:
+    dy: Shaped[Array, "n o *sizes"], cache: Cache, by_sample: bool
+) -> tuple[Shaped[Array, "n c *counts"], Shaped[Array, "..."], Shaped[Array, "... o"]]:
     """With dY what the windows see of dy: dx = W dY, dW = x dYᵀ and db = Σ dy."""
     (x, weight, axes, groups), dy = cache, _samples_last(dy)
+    samples = dy.shape[-1:] if by_sample else ()
     dx = _product(weight, dy, axes, groups)
-    dkernels = _outer_product(x, dy, axes, groups).reshape(weight.shape)
-    return _samples_first(dx), dkernels, dy.reshape(len(dy), -1).sum(axis=1)
+    dkernels = _outer_product(x, dy, axes, groups, samples).reshape(*samples, *weight.shape)
+    return _samples_first(dx), dkernels, dy.reshape(len(dy), -1, *samples).sum(axis=1).T
 
 
 def _product(
@@ -100,10 +102,12 @@ def _outer_product(
     x: Shaped[Array, "c *sizes n"],
     axes: Sequence[Axis],
     groups: int,
-) -> Shaped[Array, "g _ _"]:
-    """Y Xᵀ."""
+    samples: tuple[int, ...],
+) -> Shaped[Array, "... g _ _"]:
+    """Y Xᵀ, of all samples together or of so many by themselves."""
     parts = [
-        _in_groups(y[:, windows], groups) @ _in_groups(gather(x, block), groups).swapaxes(1, 2)
+        _in_groups(y[:, windows], groups, samples)
+        @ _in_groups(gather(x, block), groups, samples).mT
         for windows, block in blocks(axes, x)
     ]
     return sum(parts[1:], start=parts[0])
@@ -118,8 +122,12 @@ def _samples_first(x: Shaped[Array, "*c n"]) -> Shaped[Array, "n *c"]:
     return np.moveaxis(x, -1, 0)
 
 
-def _in_groups(array: Shaped[Array, "c *sizes"], groups: int) -> Shaped[Array, "g _ t"]:
-    return array.reshape(groups, len(array) // groups, -1)
+def _in_groups(
+    array: Shaped[Array, "c *sizes"], groups: int, samples: tuple[int, ...] = ()
+) -> Shaped[Array, "... g _ t"]:
+    """The channels of each group, of all samples together or of so many by themselves."""
+    together = array.reshape(groups, len(array) // groups, -1, *samples)
+    return np.moveaxis(together, -1, 0).copy() if samples else together
 
 
 def _rows(weight: Shaped[Array, "o _ *kernels"], groups: int) -> Shaped[Array, "g _ ck"]:

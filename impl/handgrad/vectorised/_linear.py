@@ -6,12 +6,19 @@ to be laid to a single layer.
 
 from __future__ import annotations
 
+import numpy as np
+
 from handgrad.arrays import Array, Shaped
 
 
-def rows(x: Shaped[Array, "*n i"]) -> Shaped[Array, "_ i"]:
-    """Every place of every sample as one row of a matrix."""
-    return x.reshape(-1, x.shape[-1])
+def rows(x: Shaped[Array, "*n i"], samples: int | None = None) -> Shaped[Array, "... i"]:
+    """Every place of every sample as one row of a matrix.
+
+    samples: the axis along which samples are counted, for a matrix of each by itself.
+    """
+    if samples is None:
+        return x.reshape(-1, x.shape[-1])
+    return np.moveaxis(x, samples, 0).reshape(x.shape[samples], -1, x.shape[-1])
 
 
 def linear(
@@ -23,8 +30,12 @@ def linear(
 
 
 def linear_gradients(
-    dy: Shaped[Array, "*n o"], x: Shaped[Array, "*n i"], weight: Shaped[Array, "i o"]
-) -> tuple[Shaped[Array, "*n i"], Shaped[Array, "i o"], Shaped[Array, " o"]]:
-    """Dx = dy Wᵀ, dW = Σ xᵀ dy, db = Σ dy, the sums over every place of every sample."""
+    dy: Shaped[Array, "*n o"],
+    x: Shaped[Array, "*n i"],
+    weight: Shaped[Array, "i o"],
+    samples: int | None = None,
+) -> tuple[Shaped[Array, "*n i"], Shaped[Array, "... i o"], Shaped[Array, "... o"]]:
+    """Dx = dy Wᵀ, dW = Σ xᵀ dy, db = Σ dy, the sums over the rows that `samples` makes."""
     dx = (rows(dy) @ weight.T).reshape(x.shape)
-    return dx, rows(x).T @ rows(dy), rows(dy).sum(axis=0)
+    dy_rows = rows(dy, samples)
+    return dx, rows(x, samples).mT @ dy_rows, dy_rows.sum(axis=-2)

@@ -46,6 +46,6 @@ def by_channel(parameter: Array, x: Array) -> Array:
     return parameter.reshape(-1, *[1] * (x.ndim - 2))
 
 
-def except_channels(x: Array) -> tuple[int, ...]:
-    """All axes of an array (n, c, *s) but that of its channels."""
-    return (0, *range(2, x.ndim))
+def except_channels(x: Array, by_sample: bool = False) -> tuple[int, ...]:
+    """All axes of an array (n, c, *s) but that of its channels; or of each of its samples."""
+    return (*range(by_sample, 1), *range(2, x.ndim))

@@ -52,7 +52,9 @@ def forward(
     return y, (x, memory, projections, query, key, value, root, weights, mixed)
 
 
-def backward(dy: Shaped[Array, "n t o"], cache: Cache) -> tuple[Shaped[Array, "..."], ...]:
+def backward(
+    dy: Shaped[Array, "n t o"], cache: Cache, *, by_sample: bool = False
+) -> tuple[Shaped[Array, "..."], ...]:
     """Of each head: dV = Pᵀ dZ, dQ = dS K and dK = dSᵀ Q, where dS = P ∘ (dP - ⟨dP, P⟩) / √e.
 
     dP = dZ Vᵀ. Keys and values of a memory that all samples share sum over them. The source
@@ -60,7 +62,8 @@ def backward(dy: Shaped[Array, "n t o"], cache: Cache) -> tuple[Shaped[Array, ".
     """
     x, memory, projections, query, key, value, root, weights, mixed = cache
     query_weight, key_weight, value_weight, output_weight = projections
-    dmixed, *doutputs = linear_gradients(dy, mixed, output_weight)
+    samples = 0 if by_sample else None
+    dmixed, *doutputs = linear_gradients(dy, mixed, output_weight, samples)
     dmixed = _split(dmixed, query.shape[1])
     dvalue = weights.swapaxes(-1, -2) @ dmixed
     dweights = dmixed @ value.swapaxes(-1, -2)
@@ -68,15 +71,17 @@ def backward(dy: Shaped[Array, "n t o"], cache: Cache) -> tuple[Shaped[Array, ".
     dscores *= weights
     dscores /= root
     dquery, dkey = dscores @ key, dscores.swapaxes(-1, -2) @ query
-    if memory is not None:
+    if memory is not None and not by_sample:
         dkey, dvalue = dkey.sum(axis=0, keepdims=True), dvalue.sum(axis=0, keepdims=True)
-    source = x if memory is None else memory[None]
-    dx, *dqueries = linear_gradients(_join(dquery), x, query_weight)
-    from_keys, *dkeys = linear_gradients(_join(dkey), source, key_weight)
-    from_values, *dvalues = linear_gradients(_join(dvalue), source, value_weight)
+    source = x if memory is None else np.broadcast_to(memory, (len(dkey), *memory.shape))
+    dx, *dqueries = linear_gradients(_join(dquery), x, query_weight, samples)
+    from_keys, *dkeys = linear_gradients(_join(dkey), source, key_weight, samples)
+    from_values, *dvalues = linear_gradients(_join(dvalue), source, value_weight, samples)
     dsource = from_keys + from_values
     dparameters = (*dqueries, *dkeys, *dvalues, *doutputs)
-    return (dx + dsource, *dparameters) if memory is None else (dx, *dparameters, dsource[0])
+    if memory is None:
+        return (dx + dsource, *dparameters)
+    return (dx, *dparameters, dsource if by_sample else dsource[0])
 
 
 def _split(x: Shaped[Array, "n t d"], heads: int) -> Shaped[Array, "n heads t e"]:

@@ -29,10 +29,10 @@ def forward(
 
 
 def backward(
-    dy: Shaped[Array, "n c *s"], cache: Cache
-) -> tuple[Shaped[Array, "n c *s"], Shaped[Array, " c"], Shaped[Array, " c"]]:
+    dy: Shaped[Array, "n c *s"], cache: Cache, *, by_sample: bool = False
+) -> tuple[Shaped[Array, "n c *s"], Shaped[Array, "... c"], Shaped[Array, "... c"]]:
     """No number moves another: dx = w dy / √(σ² + ε), dw = Σ dy x̂, db = Σ dy."""
     normalised, deviation, weight = cache
-    dy, axes = wide(dy), except_channels(dy)
+    dy, axes = wide(dy), except_channels(dy, by_sample)
     dx = by_channel(weight, dy) * dy / deviation
     return dx, (dy * normalised).sum(axis=axes), dy.sum(axis=axes)

@@ -21,8 +21,9 @@ def forward(
     return losses.sum() / logits.size, (logits, positive, negative)
 
 
-def backward(dloss: Any, cache: Cache) -> tuple[Shaped[Array, "*n"]]:
+def backward(dloss: Any, cache: Cache, *, by_sample: bool = False) -> tuple[Shaped[Array, "*n"]]:
     """Dz = ((1 - t) σ(z) - w t σ(-z)) / (n k)."""
     logits, positive, negative = cache
     slopes = negative * sigmoid(logits) - positive * sigmoid(-logits)
-    return (dloss * slopes / logits.size,)
+    count = logits[0].size if by_sample else logits.size
+    return (dloss * slopes / count,)

@@ -28,7 +28,7 @@ def forward(
 
 
 def backward(
-    dy: Shaped[Array, "n o _"], cache: Cache
-) -> tuple[Shaped[Array, "n c l"], Shaped[Array, "o _ k"], Shaped[Array, " o"]]:
+    dy: Shaped[Array, "n o _"], cache: Cache, *, by_sample: bool = False
+) -> tuple[Shaped[Array, "n c l"], Shaped[Array, "... o _ k"], Shaped[Array, "... o"]]:
     """A product wₒₘₖ xₙ_cₛ brings the cotangent dyₙₒₜ to both of its factors."""
-    return _convolution.backward(dy, cache)
+    return _convolution.backward(dy, cache, by_sample)

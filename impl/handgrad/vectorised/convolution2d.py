@@ -26,7 +26,7 @@ def forward(
 
 
 def backward(
-    dy: Shaped[Array, "n o _ _"], cache: Cache
-) -> tuple[Shaped[Array, "n c h w"], Shaped[Array, "o _ i j"], Shaped[Array, " o"]]:
+    dy: Shaped[Array, "n o _ _"], cache: Cache, *, by_sample: bool = False
+) -> tuple[Shaped[Array, "n c h w"], Shaped[Array, "... o _ i j"], Shaped[Array, "... o"]]:
     """A product wₒₘᵢⱼ xₙ_cᵣₛ brings the cotangent dyₙₒₚ_q to both of its factors."""
-    return _convolution.backward(dy, cache)
+    return _convolution.backward(dy, cache, by_sample)

@@ -14,9 +14,10 @@ def forward(
 
 
 def backward(
-    dy: Shaped[Array, "*n o"], cache: Cache
-) -> tuple[Shaped[Array, "*n i"], Shaped[Array, "i o"], Shaped[Array, " o"]]:
+    dy: Shaped[Array, "*n o"], cache: Cache, *, by_sample: bool = False
+) -> tuple[Shaped[Array, "*n i"], Shaped[Array, "... i o"], Shaped[Array, "... o"]]:
     """Each weight meets every row once: dx = dy Wᵀ, dW = xᵀ dy, db = Σₙ dy."""
     x, weight = cache
-    rows, dy_rows = x.reshape(-1, x.shape[-1]), dy.reshape(-1, dy.shape[-1])
-    return dy @ weight.T, rows.T @ dy_rows, dy_rows.sum(axis=0)
+    places = (len(x), -1) if by_sample else (-1,)
+    rows, dy_rows = x.reshape(*places, x.shape[-1]), dy.reshape(*places, dy.shape[-1])
+    return dy @ weight.T, rows.mT @ dy_rows, dy_rows.sum(axis=-2)

@@ -15,9 +15,14 @@ def forward(
     return weight[x], (x, len(weight))
 
 
-def backward(dy: Shaped[Array, "n *t f"], cache: Cache) -> tuple[None, Shaped[Array, "v f"]]:
+def backward(
+    dy: Shaped[Array, "n *t f"], cache: Cache, *, by_sample: bool = False
+) -> tuple[None, Shaped[Array, "... v f"]]:
     """Each row gathers the cotangents of all places where its token stands; tokens have none."""
     tokens, vocabulary = cache
-    dweight = np.zeros_like(wide(dy), shape=(vocabulary, dy.shape[-1]))
+    tables = (len(dy),) if by_sample else ()
+    dweight = np.zeros_like(wide(dy), shape=(*tables, vocabulary, dy.shape[-1]))
+    if by_sample:
+        tokens = np.arange(len(dy)).reshape(-1, *[1] * (tokens.ndim - 1)), tokens
     np.add.at(dweight, tokens, wide(dy))
     return None, dweight

@@ -28,11 +28,11 @@ def forward(
 
 
 def backward(
-    dy: Shaped[Array, "n c *s"], cache: Cache
-) -> tuple[Shaped[Array, "n c *s"], Shaped[Array, " c"], Shaped[Array, " c"]]:
+    dy: Shaped[Array, "n c *s"], cache: Cache, *, by_sample: bool = False
+) -> tuple[Shaped[Array, "n c *s"], Shaped[Array, "... c"], Shaped[Array, "... c"]]:
     """dx̂ = w dy goes back through each group's mean and variance; dw = Σ dy x̂, db = Σ dy."""
     rows, deviation, weight = cache
-    dy, axes = wide(dy), except_channels(dy)
+    dy, axes = wide(dy), except_channels(dy, by_sample)
     drows = (by_channel(weight, dy) * dy).reshape(rows.shape)
     dx = _normalise.backward(drows, rows, deviation, -1).reshape(dy.shape)
     return dx, (dy * rows.reshape(dy.shape)).sum(axis=axes), dy.sum(axis=axes)

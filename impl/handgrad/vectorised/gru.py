@@ -43,14 +43,14 @@ def forward(
 
 
 def backward(
-    dy: Shaped[Array, "n t h"], cache: Cache
+    dy: Shaped[Array, "n t h"], cache: Cache, *, by_sample: bool = False
 ) -> tuple[
     Shaped[Array, "n t i"],
-    Shaped[Array, "i g"],
-    Shaped[Array, "h g"],
-    Shaped[Array, " g"],
-    Shaped[Array, " g"],
-    Shaped[Array, " h"],
+    Shaped[Array, "... i g"],
+    Shaped[Array, "... h g"],
+    Shaped[Array, "... g"],
+    Shaped[Array, "... g"],
+    Shaped[Array, "... h"],
 ]:
     """Two paths lead back in time: dhₜ = dyₜ + duₜ₊₁ Uᵀ + dhₜ₊₁ ∘ zₜ₊₁.
 
@@ -69,7 +69,9 @@ def backward(
         das.append(np.concatenate([da_r, da_z, da_n], axis=1))
         dus.append(np.concatenate([da_r, da_z, da_n * r], axis=1))
         dh = dus[-1] @ back + dh * z
-    da, du = np.stack(das[::-1]), rows(np.stack(dus[::-1]))
-    dx, dweight, dbias = linear_gradients(da, x, weight)
-    drecurrent = rows(h[:-1]).T @ du
-    return in_place(dx, reverse), dweight, drecurrent, dbias, du.sum(axis=0), dh.sum(axis=0)
+    samples = 1 if by_sample else None
+    da, du = np.stack(das[::-1]), rows(np.stack(dus[::-1]), samples)
+    dx, dweight, dbias = linear_gradients(da, x, weight, samples)
+    drecurrent = rows(h[:-1], samples).mT @ du
+    dstate = dh if by_sample else dh.sum(axis=0)
+    return in_place(dx, reverse), dweight, drecurrent, dbias, du.sum(axis=-2), dstate

@@ -18,7 +18,8 @@ def forward(y: Shaped[Array, "*n"], target: Shaped[Array, "*n"]) -> tuple[Any, C
     return np.maximum(lack, 0).sum() / y.size, (lack, target)
 
 
-def backward(dloss: Any, cache: Cache) -> tuple[Shaped[Array, "*n"]]:
+def backward(dloss: Any, cache: Cache, *, by_sample: bool = False) -> tuple[Shaped[Array, "*n"]]:
     """Dy = -t / (n k) where t y < 1, else 0."""
     lack, target = cache
-    return (np.where(lack > 0, -dloss * target, 0) / target.size,)
+    count = target[0].size if by_sample else target.size
+    return (np.where(lack > 0, -dloss * target, 0) / count,)

@@ -22,7 +22,8 @@ def forward(
     return (cut * (error - cut / 2)).sum() / y.size, cut
 
 
-def backward(dloss: Any, cache: Cache) -> tuple[Shaped[Array, "*n"]]:
+def backward(dloss: Any, cache: Cache, *, by_sample: bool = False) -> tuple[Shaped[Array, "*n"]]:
     """Dy = c / (n k)."""
     cut = cache
-    return (dloss * cut / cut.size,)
+    count = cut[0].size if by_sample else cut.size
+    return (dloss * cut / count,)

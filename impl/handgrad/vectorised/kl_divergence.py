@@ -20,7 +20,8 @@ def forward(
     return (target * (log_target - log_probability)).sum() / len(target), target
 
 
-def backward(dloss: Any, cache: Cache) -> tuple[Shaped[Array, "n *k"]]:
+def backward(dloss: Any, cache: Cache, *, by_sample: bool = False) -> tuple[Shaped[Array, "n *k"]]:
     """Dy = -t / n."""
     target = cache
-    return (-dloss * target / len(target),)
+    count = 1 if by_sample else len(target)
+    return (-dloss * target / count,)

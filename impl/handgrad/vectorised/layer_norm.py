@@ -27,11 +27,11 @@ def forward(
 
 
 def backward(
-    dy: Shaped[Array, "*s"], cache: Cache
-) -> tuple[Shaped[Array, "*s"], Shaped[Array, "*f"], Shaped[Array, "*f"]]:
+    dy: Shaped[Array, "*s"], cache: Cache, *, by_sample: bool = False
+) -> tuple[Shaped[Array, "*s"], Shaped[Array, "..."], Shaped[Array, "..."]]:
     """dx̂ = w dy goes back through mean and variance; dw and db are sums over the rows."""
     normalised, deviation, weight = cache
-    dy, rows = wide(dy), tuple(range(dy.ndim - weight.ndim))
+    dy, rows = wide(dy), tuple(range(by_sample, dy.ndim - weight.ndim))
     axes = tuple(range(-weight.ndim, 0))
     dx = _normalise.backward(weight * dy, normalised, deviation, axes)
     return dx, (dy * normalised).sum(axis=rows), dy.sum(axis=rows)

@@ -44,14 +44,14 @@ def forward(
 
 
 def backward(
-    dy: Shaped[Array, "n t h"], cache: Cache
+    dy: Shaped[Array, "n t h"], cache: Cache, *, by_sample: bool = False
 ) -> tuple[
     Shaped[Array, "n t i"],
-    Shaped[Array, "i g"],
-    Shaped[Array, "h g"],
-    Shaped[Array, " g"],
-    Shaped[Array, " h"],
-    Shaped[Array, " h"],
+    Shaped[Array, "... i g"],
+    Shaped[Array, "... h g"],
+    Shaped[Array, "... g"],
+    Shaped[Array, "... h"],
+    Shaped[Array, "... h"],
 ]:
     """Two paths lead back in time, one through the states and one through the cells.
 
@@ -69,7 +69,8 @@ def backward(
         da_g, da_o = dtanh(dc * i, g), dsigmoid(dh * y, o)
         das.append(np.concatenate([da_i, da_f, da_g, da_o], axis=1))
         dh, dc = das[-1] @ back, dc * f
-    da = np.stack(das[::-1])
-    dx, dweight, dbias = linear_gradients(da, x, weight)
-    drecurrent = rows(h[:-1]).T @ rows(da)
-    return in_place(dx, reverse), dweight, drecurrent, dbias, dh.sum(axis=0), dc.sum(axis=0)
+    da, samples = np.stack(das[::-1]), 1 if by_sample else None
+    dx, dweight, dbias = linear_gradients(da, x, weight, samples)
+    drecurrent = rows(h[:-1], samples).mT @ rows(da, samples)
+    dstates = (dh, dc) if by_sample else (dh.sum(axis=0), dc.sum(axis=0))
+    return in_place(dx, reverse), dweight, drecurrent, dbias, *dstates

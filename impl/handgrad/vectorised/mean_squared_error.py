@@ -13,7 +13,8 @@ def forward(y: Shaped[Array, "*n"], target: Shaped[Array, "*n"]) -> tuple[Any, C
     return (difference * difference).sum() / y.size, difference
 
 
-def backward(dloss: Any, cache: Cache) -> tuple[Shaped[Array, "*n"]]:
+def backward(dloss: Any, cache: Cache, *, by_sample: bool = False) -> tuple[Shaped[Array, "*n"]]:
     """Dy = 2 (y - t) / (n k)."""
     difference = cache
-    return (dloss * 2 * difference / difference.size,)
+    count = difference[0].size if by_sample else difference.size
+    return (dloss * 2 * difference / count,)

@@ -21,14 +21,14 @@ def forward(
 
 
 def backward(
-    dy: Shaped[Array, "*n f"], cache: Cache
-) -> tuple[Shaped[Array, "*n f"], Shaped[Array, " f"]]:
+    dy: Shaped[Array, "*n f"], cache: Cache, *, by_sample: bool = False
+) -> tuple[Shaped[Array, "*n f"], Shaped[Array, "... f"]]:
     """Each number moves its own x̂ and, by the root r of the mean square, those of its row.
 
     ∂x̂ⱼ/∂xᵢ = (δᵢⱼ - x̂ᵢ x̂ⱼ / f) / r, so with dx̂ = w dy: dx = (dx̂ - x̂ mean(dx̂ x̂)) / r. dw = Σ dy x̂.
     """
     normalised, size, weight = cache
-    dy, rows = wide(dy), tuple(range(dy.ndim - 1))
+    dy, rows = wide(dy), tuple(range(by_sample, dy.ndim - 1))
     dnormalised = weight * dy
     dx = (dnormalised - normalised * mean(dnormalised * normalised, -1)) / size
     return dx, (dy * normalised).sum(axis=rows)

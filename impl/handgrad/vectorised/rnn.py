@@ -42,13 +42,13 @@ def forward(
 
 
 def backward(
-    dy: Shaped[Array, "n t h"], cache: Cache
+    dy: Shaped[Array, "n t h"], cache: Cache, *, by_sample: bool = False
 ) -> tuple[
     Shaped[Array, "n t i"],
-    Shaped[Array, "i h"],
-    Shaped[Array, "h h"],
-    Shaped[Array, " h"],
-    Shaped[Array, " h"],
+    Shaped[Array, "... i h"],
+    Shaped[Array, "... h h"],
+    Shaped[Array, "... h"],
+    Shaped[Array, "... h"],
 ]:
     """What hₜ receives is dyₜ and what comes back from the next step: dhₜ = dyₜ + daₜ₊₁ Uᵀ."""
     x, weight, recurrent, h, activation, reverse = cache
@@ -59,7 +59,8 @@ def backward(
     for t in reversed(range(len(x))):
         das.append(dphi(dy[t] + dh, h[t + 1]))
         dh = das[-1] @ back
-    da = np.stack(das[::-1])
-    dx, dweight, dbias = linear_gradients(da, x, weight)
-    drecurrent = rows(h[:-1]).T @ rows(da)
-    return in_place(dx, reverse), dweight, drecurrent, dbias, dh.sum(axis=0)
+    da, samples = np.stack(das[::-1]), 1 if by_sample else None
+    dx, dweight, dbias = linear_gradients(da, x, weight, samples)
+    drecurrent = rows(h[:-1], samples).mT @ rows(da, samples)
+    dstate = dh if by_sample else dh.sum(axis=0)
+    return in_place(dx, reverse), dweight, drecurrent, dbias, dstate

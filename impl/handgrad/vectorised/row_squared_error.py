@@ -13,7 +13,9 @@ def forward(
     return (difference * difference).sum(axis=tuple(range(1, y.ndim))), difference
 
 
-def backward(dloss: Shaped[Array, " n"], cache: Cache) -> tuple[Shaped[Array, "n *k"]]:
+def backward(
+    dloss: Shaped[Array, " n"], cache: Cache, *, by_sample: bool = False
+) -> tuple[Shaped[Array, "n *k"]]:
     """Row n has a cotangent of its own: dy = 2 (y - t) dLₙ."""
     difference = cache
     return (2 * difference * dloss.reshape(-1, *[1] * (difference.ndim - 1)),)

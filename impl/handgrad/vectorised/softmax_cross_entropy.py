@@ -45,9 +45,11 @@ def forward(
     return -loss / total, (softmax, rows, labels, weight, of_class, smoothing, total, logits.shape)
 
 
-def backward(dloss: Any, cache: Cache) -> tuple[Shaped[Array, "*n k"]]:
-    """Dz = (softmax(z) Σₖ q - q) / W."""
+def backward(dloss: Any, cache: Cache, *, by_sample: bool = False) -> tuple[Shaped[Array, "*n k"]]:
+    """Dz = (softmax(z) Σₖ q - q) / W, where each sample by itself has a W of its own."""
     softmax, rows, labels, weight, of_class, smoothing, total, shape = cache
+    if by_sample:
+        total = _totals(softmax, rows, weight, shape)
     chosen, share = weight * (dloss / total), np.zeros_like(softmax, shape=(len(softmax), 1))
     share[rows, 0] = chosen
     dz = share * softmax
@@ -55,5 +57,13 @@ def backward(dloss: Any, cache: Cache) -> tuple[Shaped[Array, "*n k"]]:
     if smoothing:
         dz *= 1 - smoothing
         spread = of_class.sum() * softmax[rows] - of_class
-        dz[rows] += smoothing * (dloss / total) * spread / len(of_class)
+        dz[rows] += (smoothing * (dloss / total) * spread.T).T / len(of_class)
     return (dz.reshape(shape),)
+
+
+def _totals(softmax: Array, rows: Array, weight: Any, shape: tuple[int, ...]) -> Array:
+    """For each row with a label, the sum of the weights of the labels of its sample."""
+    weights = np.zeros_like(softmax, shape=len(softmax))
+    weights[rows] = weight
+    of_rows: Array = weights.reshape(shape[0], -1).sum(axis=1)[rows // (len(softmax) // shape[0])]
+    return of_rows

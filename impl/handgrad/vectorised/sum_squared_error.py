@@ -13,7 +13,7 @@ def forward(y: Shaped[Array, "*n"], target: Shaped[Array, "*n"]) -> tuple[Any, C
     return (difference * difference).sum(), difference
 
 
-def backward(dloss: Any, cache: Cache) -> tuple[Shaped[Array, "*n"]]:
+def backward(dloss: Any, cache: Cache, *, by_sample: bool = False) -> tuple[Shaped[Array, "*n"]]:
     """Dy = 2 (y - t)."""
     difference = cache
     return (dloss * 2 * difference,)

@@ -31,7 +31,7 @@ def forward(
 
 
 def backward(
-    dy: Shaped[Array, "n o _"], cache: Cache
-) -> tuple[Shaped[Array, "n c t"], Shaped[Array, "c _ k"], Shaped[Array, " o"]]:
+    dy: Shaped[Array, "n o _"], cache: Cache, *, by_sample: bool = False
+) -> tuple[Shaped[Array, "n c t"], Shaped[Array, "... c _ k"], Shaped[Array, "... o"]]:
     """Dx is the convolution of dy with the same kernel."""
-    return _convolution.transposed_backward(dy, cache)
+    return _convolution.transposed_backward(dy, cache, by_sample)

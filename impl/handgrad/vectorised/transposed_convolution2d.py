@@ -28,7 +28,7 @@ def forward(
 
 
 def backward(
-    dy: Shaped[Array, "n o _ _"], cache: Cache
-) -> tuple[Shaped[Array, "n c p q"], Shaped[Array, "c _ i j"], Shaped[Array, " o"]]:
+    dy: Shaped[Array, "n o _ _"], cache: Cache, *, by_sample: bool = False
+) -> tuple[Shaped[Array, "n c p q"], Shaped[Array, "... c _ i j"], Shaped[Array, "... o"]]:
     """Dx is the convolution of dy with the same kernel."""
-    return _convolution.transposed_backward(dy, cache)
+    return _convolution.transposed_backward(dy, cache, by_sample)

@@ -1,9 +1,12 @@
-"""The hand-written networks of `handgrad` as subjects: vectorised and looped."""
+"""The hand-written networks of `handgrad` as subjects: vectorised, looped and compiled."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
+
+import numpy as np
 
 import handgrad
 from clinometer.architecture import Architecture, Case, Layer
@@ -11,15 +14,17 @@ from clinometer.architecture.description import Constant, Shape
 from clinometer.arrays import CarrierArray
 from clinometer.networks import readings
 from clinometer.problem import Arrays, Function, Gradient, Problem, Structure
+from clinometer.rounding import stochastic
 from clinometer.suffixes import places, repeated
-from handgrad.kernels import kernel
+from handgrad.kernels import COMPILED, SETS, compiles, kernel
 from handgrad.steps import bind
 
-SUBJECTS = ("vectorised", "looped")
+#: The compiled kernels where what they need is installed.
+SUBJECTS = (*SETS, COMPILED) if compiles() else SETS
 
 
 def problem(case: Case) -> Problem:
-    """⟨cotangent, loss⟩ of the case, by the vectorised forward pass, with both gradients."""
+    """⟨cotangent, loss⟩ of the case, by the vectorised forward pass, with all gradients."""
     given = case.constants()
     return objective(
         case.architecture, case.arguments(), case.target(), case.cotangent(), given, case.dtype
@@ -39,6 +44,9 @@ def objective(
     `given` are the arrays that are held fixed: the constants, and `x` where it is no argument.
     """
     networks = {name: network(architecture, name) for name in SUBJECTS}
+    gradients = {n: _gradient(trial, given, target, cotangent) for n, trial in networks.items()}
+    if COMPILED in gradients and _has_compiled(architecture):
+        gradients[COMPILED] = _Compiled(gradients[COMPILED], gradients["vectorised"])
 
     def function(arguments: Arrays) -> Any:
         point = next(iter(arguments.values()))
@@ -48,7 +56,7 @@ def objective(
 
     return Problem(
         function,
-        {name: _gradient(networks[name], given, target, cotangent) for name in SUBJECTS},
+        gradients,
         arguments,
         dtype,
         traced="vectorised",
@@ -153,6 +161,32 @@ def _gradient(trial: handgrad.Network, given: Arrays, target: Any, cotangent: An
         return (weights * loss).sum(), {n: a for n, a in gradients.items() if n in arguments}
 
     return gradient
+
+
+def _has_compiled(architecture: Architecture) -> bool:
+    """Whether any of the layers differs from the vectorised one."""
+    kinds = {layer.kind for _, layer, _ in architecture.walk() if not layer.branch_layers()}
+    return any(kernel(COMPILED, kind) is not kernel("vectorised", kind) for kind in kinds)
+
+
+@dataclass(frozen=True)
+class _Compiled:
+    """A gradient in compiled code, which our own numbers would leave for the vectorised one.
+
+    So it is on trial in float64 as it is, with the rounding errors that the vectorised one has.
+    """
+
+    gradient: Gradient
+    traced: Gradient
+    widest: str = "float64"
+
+    def __call__(self, arguments: Arrays) -> tuple[Any, Arrays]:
+        return self.gradient(arguments)
+
+    def stochastic(self, arguments: Arrays, random: np.random.Generator) -> tuple[Any, Arrays]:
+        dtype = next(iter(arguments.values())).dtype
+        noisy: tuple[Any, Arrays] = stochastic(self.traced, dtype, random)(arguments)
+        return noisy
 
 
 def _all_like(point: Any, arrays: Arrays) -> Arrays:
