@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
+import ml_dtypes
 import numpy as np
 from flint import arb, ctx
 
@@ -60,11 +61,15 @@ def erf_slope(x: Any) -> Any:
 def _over_x(x: Any) -> Any:
     """erf(x)/x of real numbers, rounded twice at most, as a plain array."""
     plain = x.view(np.ndarray)
-    divisor = np.where(plain == 0, np.finfo(plain.dtype).tiny, plain)
+    divisor = np.where(plain == 0, _tiny(plain.dtype), plain)
     if plain.dtype != np.longdouble:
         return (np.asarray(_in_double(divisor), dtype=np.float64) / divisor).astype(plain.dtype)
     with ctx.workprec(128):
         return midpoints(_on_balls(BallArray.carry(divisor))) / divisor
+
+
+def _tiny(dtype: Any) -> Any:
+    return ml_dtypes.finfo(dtype).tiny  # type: ignore[no-untyped-call]
 
 
 def _ball_erf(x: Ball) -> Ball:

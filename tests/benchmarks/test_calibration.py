@@ -28,7 +28,7 @@ from clinometer.formula import WIDE, rerun
 from clinometer.oracles import ball_arithmetic, complex_step, finite_difference
 from clinometer.oracles.complex_step import ComplexStepArray
 from clinometer.problem import Problem
-from clinometer.rounding import function_noise, rounding_bound
+from clinometer.rounding import function_noise, rounding_bound, unit_roundoff
 from clinometer.verdict import judge
 
 ROOT = Path(__file__).parents[2]
@@ -94,12 +94,14 @@ def test_points_are_exact_in_their_dtype_and_the_same_every_time(dtype: str) -> 
 def test_the_error_function_is_the_same_in_every_number_type() -> None:
     """And its slope is that of the complex step."""
     x = np.array([-3.0, -0.5, 0.0, 1e-3, 0.75, 9.0])
-    with ctx.workprec(128):
-        balls = midpoints(erf(BallArray.carry(x)))
-    for dtype in (np.float32, np.float64, WIDE):
-        values = erf(x.astype(dtype))
+    for dtype in map(np.dtype, ("bfloat16", "float16", "float32", "float64", WIDE)):
+        point = x.astype(dtype)
+        with ctx.workprec(128):
+            balls = midpoints(erf(BallArray.carry(point.astype(WIDE))))
+        values = erf(point)
         assert values.dtype == dtype
-        np.testing.assert_allclose(values, balls, rtol=2 * np.finfo(dtype).eps)
+        error = np.abs(values.astype(WIDE) - balls)
+        assert np.all(error <= 2 * 2 * unit_roundoff(dtype) * np.abs(balls)), dtype
     step = 2.0**-80
     moved = erf(ComplexStepArray.carry(x + 1j * step))
     np.testing.assert_allclose(np.imag(moved) / step, erf_slope(x), rtol=1e-15)
