@@ -31,6 +31,7 @@ SEQUENTIAL = 32
 ENOUGH = 4096
 
 UNANSWERED = "it has no finite answer here"
+HIDDEN = "the uncertainty hides the gradient"
 ON_KINK = "the point is on a kink along all of it"
 
 
@@ -155,4 +156,4 @@ def _unless_hidden(compared: Comparison, bound: float, own: float, size: float) 
     """The agreement, unless a wrong gradient could hide in its uncertainty."""
     if bound <= (CONCLUSIVE * own if own else CONCLUSIVE_ZERO * size):
         return compared
-    return replace(compared, status="inconclusive", reason="the uncertainty hides the gradient")
+    return replace(compared, status="inconclusive", reason=HIDDEN)

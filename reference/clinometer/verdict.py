@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from clinometer.agreement import against_oracle
+from clinometer.agreement import HIDDEN, against_oracle
 from clinometer.comparison import Comparison, Status, against_itself
 from clinometer.contract import call
 from clinometer.estimate import Estimate
@@ -103,6 +103,13 @@ class Verdict:
     def with_comparisons(self, comparisons: Iterable[Comparison]) -> Verdict:
         """The same verdict after a second look at its comparisons."""
         return replace(self, comparisons=tuple(comparisons))
+
+    @property
+    def hidden(self) -> bool:
+        """True where the uncertainty hides each gradient, so that all are as good as zero."""
+        arrays = {name: status for name, status in self.arrays.items() if name != "value"}
+        seen = {c.array for c in self.comparisons if c.reason == HIDDEN}
+        return seen >= set(arrays) and set(arrays.values()) == {"inconclusive"}
 
     @property
     def odd_ones(self) -> list[Comparison]:

@@ -193,6 +193,22 @@ def test_vacuous_cases_are_passed_over_and_others_take_their_place() -> None:
     assert results.findings == []
 
 
+SATURATED = """{"architecture": {"inputs": [3, 5], "layers": [{"kind": "identity"},
+    {"kind": "rnn", "units": 3, "reverse": true, "activation": "tanh"}],
+    "loss": {"kind": "hinge"}, "penalty": null},
+    "dtype": "float16", "batch": 3, "values": "offset", "seed": 129991}"""
+
+
+def test_a_gradient_below_all_rounding_is_as_good_as_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where the hyperbolic tangent is 1 up to rounding; but what is wrong there is told."""
+    case, balls = Case.from_json(SATURATED), registry.choose_oracles(["ball_arithmetic"])
+    assert examine(case, SUBJECTS, balls).vacuous
+    spoil(monkeypatch, "vectorised", "rnn", 1, lambda g: g + 1)
+    outcome = examine(case, SUBJECTS, balls)
+    assert not outcome.vacuous
+    assert outcome.verdicts["vectorised"].status == "disagree"
+
+
 def test_an_interruption_keeps_what_was_found(monkeypatch: pytest.MonkeyPatch) -> None:
     """And says that there was one."""
     job = MainJob(SUBJECTS, COMPLEX, Draw(60, seed=2), quiet())

@@ -21,7 +21,8 @@ TRAINED = 7
 class Outcome:
     """What was found of one case: a verdict for each subject.
 
-    vacuous: the function does not change around the point, so that nothing was tested.
+    vacuous: the function does not change around the point, or by less than rounding hides, so
+        that nothing was tested.
     refusals: why an oracle did not answer, by its name.
     """
 
@@ -51,7 +52,7 @@ def examine(case: Case, subjects: Mapping[str, Subject], oracles: Mapping[str, O
     return Outcome(
         case,
         verdicts,
-        vacuous=any(e.vacuous for e in evidence),
+        vacuous=any(e.vacuous for e in evidence) or all(v.hidden for v in verdicts.values()),
         refusals={name: why for e in evidence for name, why in e.refusals.items()},
     )
 
