@@ -14,6 +14,7 @@ from clinometer.diagnosis.mistakes import factors as factors  # isort: skip
 from clinometer.diagnosis.mistakes import derivatives as derivatives  # isort: skip
 from clinometer.diagnosis.mistakes import reduction as reduction  # isort: skip
 from clinometer.diagnosis.mistakes import terms as terms  # isort: skip
+from clinometer.diagnosis.mistakes import inner as inner  # isort: skip
 from clinometer.diagnosis.mistakes import elements as elements  # isort: skip
 from clinometer.diagnosis.mistakes import precision as precision  # isort: skip
 from clinometer.diagnosis.wrong import MISTAKES as MISTAKES  # isort: skip

@@ -156,13 +156,6 @@ def instead(activation: Activation, name: str, x: Any, cotangent: Any) -> Iterat
                 yield f"that of {other} by its output", another.from_output(y)
 
 
-@mistake("inner derivative")
-def inner_derivative(wrong: Wrong) -> Iterator[Candidate]:
-    """The same of an activation in the midst of the function."""
-    for sentence, gradient in wrong.context.inside() if wrong.context.inside else ():
-        yield Candidate(gradient, sentence, evidence=wrong.evidence - 1, whole=True)
-
-
 @mistake("softmax's Jacobian")
 def softmaxs_jacobian(wrong: Wrong) -> Iterator[Candidate]:
     """Of dx = y (dy - ⟨dy, y⟩) a part."""
