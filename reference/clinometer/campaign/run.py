@@ -21,8 +21,7 @@ TRAINED = 7
 class Outcome:
     """What was found of one case: a verdict for each subject.
 
-    vacuous: the function does not change around the point, or by less than rounding hides, so
-        that nothing was tested.
+    vacuous: nothing was tested, since around the point the function changes by nothing that shows.
     refusals: why an oracle did not answer, by its name.
     """
 

@@ -228,17 +228,19 @@ def _uncertainty(
 ) -> Any:
     """How far off rounding may have put each element.
 
-    Signs at random keep the errors of the elements from cancelling each other time and again,
-    so that a slope along them errs by as much as the worst element, at least. Of both sides it
+    Signs and lengths at random keep the errors of the elements from cancelling each other time
+    and again, as those of two elements do that are equal and opposite wherever the signs agree.
+    So a slope along them errs by about as much as the worst element, at least. Of both sides it
     is the middle.
     """
     array, errors = noisy[name], []
     steps = (STEPS[NARROW], -STEPS[NARROW])[:sides]
     for _ in range(SAMPLES):
         signs = 1.0 - 2.0 * random.integers(2, size=array.shape)
-        moved = [array.carry(array.view(np.ndarray) + 1j * step * signs) for step in steps]
+        direction = signs * random.uniform(0.5, 1.5, array.shape)
+        moved = [array.carry(array.view(np.ndarray) + 1j * step * direction) for step in steps]
         values = [np.imag(problem.function({**noisy, name: at})) for at in moved]
-        errors.append(np.mean(np.divide(values, steps)) - np.sum(gradient * signs))
+        errors.append(np.mean(np.divide(values, steps)) - np.sum(gradient * direction))
     spread = float(np.sqrt(np.mean(np.square(errors))))
     narrower = unit_roundoff(WIDE) / unit_roundoff(NARROW)
     return MARGIN * narrower * spread + 8 * unit_roundoff(WIDE) * np.abs(gradient) + UNDERFLOW
