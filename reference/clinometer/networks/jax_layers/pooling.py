@@ -35,14 +35,21 @@ def _max_pool(layer: Any, p: Mapping[str, Array], x: Array) -> Array:
 def _max_of_slices(
     x: Array, kernel: tuple[int, ...], stride: tuple[int, ...], dilation: tuple[int, ...]
 ) -> Array:
-    """Each place in the window is a slice of the image, one number for each window."""
+    """Each place in the window is a slice of the image, one number for each window.
+
+    The first of the largest, as reduce_window has it. Of jnp.max the gradient goes where a number
+    equals the largest, and compiled code may compute the two apart: they differ in the last digit
+    then, and the gradient is lost.
+    """
     reach = [apart * (size - 1) for apart, size in zip(dilation, kernel, strict=True)]
     slices = []
     for place in np.ndindex(kernel):
         start = [apart * step for apart, step in zip(dilation, place, strict=True)]
         stop = [n - far + at for n, far, at in zip(x.shape, reach, start, strict=True)]
         slices.append(lax.slice(x, start, stop, stride))
-    return jnp.max(jnp.stack(slices), axis=0)
+    places = jnp.stack(slices)
+    first = jnp.argmax(places, axis=0, keepdims=True)
+    return jnp.take_along_axis(places, first, axis=0)[0]
 
 
 def _average_pool(layer: Any, p: Mapping[str, Array], x: Array) -> Array:
