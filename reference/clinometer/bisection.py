@@ -7,7 +7,8 @@ wrong element holds the whole residual, and halving it again and again leads the
 gradient on trial is not computed again.
 
 Two probes often know a lone element at once: their residuals are in the ratio of the two
-directions at that element, and hardly any other element shares it.
+directions at that element, and few others share it. A further direction through these leaves
+fewer still, which takes less evaluations than halving does.
 """
 
 from __future__ import annotations
@@ -18,8 +19,9 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from clinometer.agreement import slope
+from clinometer.directions import Directions
 from clinometer.formula import Formula
-from clinometer.probing import STEPS, Prober
+from clinometer.probing import PROBES, STEPS, Prober
 
 Index: TypeAlias = tuple[int, ...]
 
@@ -35,6 +37,8 @@ SPLITS = 4
 MOST = 8
 #: Suspects fit the ratio of two residuals to within this part of what bounds their error.
 FIT = 1 / 8
+#: A direction is worth its evaluations where it leaves less than this part of the elements.
+SIFTS = 1 / 4
 
 
 @dataclass(frozen=True)
@@ -123,7 +127,7 @@ class _Search:
         block, splits = part, 0
         while part.size > 1:
             halves = np.array_split(part, 2)
-            first, doubt = self._residual(halves[0], residual)
+            first, doubt = self._held(halves[0], residual)
             held = [first, residual - first]
             if min(map(abs, held)) > max(HOLDS * abs(residual), doubt):
                 block, splits = block if splits else part, splits + 1
@@ -155,25 +159,47 @@ class _Search:
         everything, residual = np.arange(self.gradient.size), self.residuals[self.chosen]
         self.rough = np.inf
         suspects = self._suspects()
-        if not 0 < suspects.size < everything.size / 4:
+        if not 0 < suspects.size < SIFTS * everything.size:
             return everything, residual
-        held, _ = self._residual(suspects, residual)
+        held, _ = self._held(suspects, residual)
         if abs(held) > abs(residual) / 2:
-            return suspects, held
+            return self._sifted(suspects, held)
         self.rough = np.inf
         return np.delete(everything, suspects), residual - held
 
     def _suspects(self) -> Any:
-        if len(self.residuals) < 2:
+        if len(self.residuals) != PROBES:
             return np.array([], dtype=int)
-        (one, other), (its, others) = self.directions[:2], self.residuals[:2]
-        misfit = np.abs(one * others - other * its)
-        bound = np.abs(one) * self.bounds[1] + np.abs(other) * self.bounds[0]
-        return np.flatnonzero(misfit <= FIT * bound)
+        return np.flatnonzero(
+            _alone(*zip(self.directions, self.residuals, self.bounds, strict=True))
+        )
 
-    def _residual(self, part: Any, parent: float) -> tuple[float, float]:
-        """The residual of a part, along the chosen probe's direction, and how far off it may be."""
-        values = self.directions[self.chosen][part]
+    def _sifted(self, suspects: Any, residual: float) -> tuple[Any, float]:
+        """Those of them that alone would explain further directions too, if they hold the residual.
+
+        Else all of them.
+        """
+        part, array = suspects, self.prober.problem.arguments[self.name].reshape(-1)
+        known = (self.residuals[self.chosen], self.bounds[self.chosen])
+        while part.size > 2:
+            values = Directions(f"{self.name} {part.size}", array[part])[0]
+            self.rough = np.inf  # truncation along another direction may be larger
+            seen = self._residual(part, values, residual)
+            fits = _alone((self.directions[self.chosen][part], *known), (values, *seen))
+            if not 0 < np.count_nonzero(fits) < SIFTS * part.size:
+                break
+            part = part[fits]
+        if part.size == suspects.size:
+            return suspects, residual
+        held, _ = self._held(part, residual)
+        return (part, held) if abs(held) > abs(residual) / 2 else (suspects, residual)
+
+    def _held(self, part: Any, parent: float) -> tuple[float, float]:
+        """What a part holds of the chosen probe's residual, and how far off that may be."""
+        return self._residual(part, self.directions[self.chosen][part], parent)
+
+    def _residual(self, part: Any, values: Any, parent: float) -> tuple[float, float]:
+        """The residual of a part along a direction, and how far off it may be."""
         along = self._along(part, values)
         mine = float(np.sum(self.gradient[part] * values))
         near = self.prober.difference(self.name, along, STEP)
@@ -188,3 +214,10 @@ class _Search:
         along = np.zeros(self.gradient.size)
         along[part] = values
         return along.reshape(self.shape)
+
+
+def _alone(one: tuple[Any, float, float], other: tuple[Any, float, float]) -> Any:
+    """Which elements would alone explain two residuals: directions, residuals and their bounds."""
+    (v, r, bound), (its_v, its_r, its_bound) = one, other
+    misfit = np.abs(v * its_r - its_v * r)
+    return misfit <= FIT * (np.abs(v) * its_bound + np.abs(its_v) * bound)

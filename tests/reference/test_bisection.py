@@ -23,6 +23,7 @@ from clinometer.directions import Directions
 from clinometer.formula import Formula, rerun
 from clinometer.oracles import directional_probes
 from clinometer.probing import PROBES, Prober
+from clinometer.problem import Problem
 from clinometer.report import terminal
 from clinometer.report.finding import print_finding
 from clinometer.rounding import SAMPLES
@@ -96,6 +97,20 @@ def test_large_errors_of_one_element_need_no_halving(right: Formula) -> None:
     located, prober = found(right, "3.weight", at((50, 40), 2.0))
     assert located.explained
     assert prober.evaluations <= 2 + SAMPLES + 4 * PROBES * len(SMALL.arguments) + 12
+
+
+def test_small_errors_among_many_elements_need_less_than_halving() -> None:
+    """Further directions sift the elements, where 18 halvings would take 36 evaluations."""
+    x = np.random.default_rng(0).standard_normal(2**18)
+    prober = Prober(Problem(lambda point: np.sum(np.sin(point["x"])), {}, {"x": x}, "float64"))
+    prober.estimate()
+    probing, places = prober.evaluations, range(3, x.size, x.size // 8)
+    for element in places:
+        gradient = np.cos(x)
+        gradient[element] += 1e-6
+        located = locate(prober, Formula({"x": gradient}, {"x": np.zeros_like(x)}), "x")
+        assert [e.index for e in located.elements] == [(element,)]
+    assert prober.evaluations - probing <= 20 * len(places)
 
 
 @pytest.mark.parametrize("count", [2, 3, 5])
