@@ -6,8 +6,10 @@ something is inconclusive, 4 internal error, 5 nothing was checked, 130 interrup
 
 from __future__ import annotations
 
+import subprocess
 import sys
 import traceback
+from pathlib import Path
 from typing import Any
 
 import click
@@ -154,6 +156,28 @@ def mutants(context: click.Context, /, **options: Any) -> None:
     from clinometer import commands
 
     context.exit(commands.try_mutants(**options))
+
+
+@main.command(
+    add_help_option=False,
+    context_settings={"ignore_unknown_options": True},
+    options_metavar="[--help | OPTIONS of the benchmark]",
+)
+@click.argument("arguments", metavar="", nargs=-1, type=click.UNPROCESSED)
+@click.pass_context
+def bench(context: click.Context, /, arguments: tuple[str, ...]) -> None:
+    """Time the gradients beside PyTorch's and JAX's, in a checkout of the project.
+
+    With --compare OLD.jsonl it says what became slower than in an earlier run.
+    """
+    module = "benchmarks.side_by_side"
+    if not Path(*module.split(".")).with_suffix(".py").is_file():
+        raise InvalidInput(
+            "there are no benchmarks here: they come with the project's repository, not with the "
+            "package; run `clinometer bench` in a checkout of it"
+        )
+    command = [sys.executable, "-m", module, *arguments]
+    context.exit(subprocess.run(command, check=False).returncode)
 
 
 @main.command()

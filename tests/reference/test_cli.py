@@ -236,6 +236,29 @@ def test_help_tells_the_exit_codes(capsys: pytest.CaptureFixture[str]) -> None:
     assert "130 interrupted" in " ".join(out.split())
 
 
+def test_bench_hands_its_options_on_to_the_benchmark(
+    capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its exit code is the benchmark's."""
+    monkeypatch.chdir(Path(__file__).parents[2])
+    code, out, _ = clinometer(capfd, "bench", "--help")
+    assert code == 0
+    assert "--compare FILE" in out
+    code, _, err = clinometer(capfd, "bench", "--workload", "none such")
+    assert code == 2
+    assert "'none such' is not one of" in err
+
+
+def test_bench_outside_a_checkout_says_where_the_benchmarks_are(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """In one sentence."""
+    monkeypatch.chdir(tmp_path)
+    code, _, err = clinometer(capsys, "bench", "--quick")
+    assert code == 2
+    assert err.startswith("Error: there are no benchmarks here: they come with the project's")
+
+
 HEAVY = ("torch", "jax", "hypothesis", "numpy", "handgrad")
 
 
