@@ -142,6 +142,19 @@ def test_functions_that_take_no_balls_are_found_out() -> None:
     assert list(plan(shown, SUBJECT, (), 60)) == ["ball_arithmetic"]
 
 
+@pytest.mark.parametrize("factor", [1.0, 1.001])
+def test_code_that_takes_numpys_own_arrays_alone(factor: float) -> None:
+    """As compiled code may: its arguments err at random in arrays of that class."""
+
+    def own(x: Any) -> Any:
+        if type(x) is not np.ndarray:
+            raise TypeError("it takes plain arrays")
+        return np.sum(np.sin(x))
+
+    verdict = check(own, (X,), lambda x: factor * np.cos(x))
+    assert verdict.status == ("agree" if factor == 1 else "disagree")
+
+
 def test_answers_from_memory_are_those_of_the_same_point_and_dtype() -> None:
     """And never those of a call that changed its arguments."""
     calls = []

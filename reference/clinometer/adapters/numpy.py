@@ -138,7 +138,11 @@ class Hidden(Remembering, Floats):
     def stochastic(self, arguments: Arrays, random: np.random.Generator) -> Any:
         """With a random error in every argument, and in every operation that shows."""
         kind: type[StochasticArray] = type("Seeded", (StochasticArray,), {"random": random})
-        return self.code({name: kind.carry(array) * 1 for name, array in arguments.items()})
+        moved = {name: kind.carry(array) * 1 for name, array in arguments.items()}
+        try:
+            return self.code(moved)
+        except Exception:  # whatever it is, the code takes NumPy's own arrays alone
+            return self(moved)
 
 
 class NumpyRun:
