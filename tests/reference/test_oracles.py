@@ -183,6 +183,22 @@ def test_complex_step_refuses_what_numpy_has_for_real_numbers_only() -> None:
         complex_step.estimate(problem_of(lambda x: np.sum(np.heaviside(x, 0.5) * x), 0.5))
 
 
+@pytest.mark.parametrize("seed", range(40))
+def test_complex_step_knows_of_errors_that_are_opposite(seed: int) -> None:
+    """As of two numbers that are normalised: along equal signs both errors would cancel."""
+    x = np.random.default_rng(seed).normal(size=2)
+
+    def normalised(arguments: Any) -> Any:
+        z = arguments["x"] * 4096.0
+        z = z - np.mean(z)
+        return (z / np.sqrt(np.mean(z * z) + 1e-3))[0]
+
+    estimate = complex_step.estimate(Problem(normalised, {}, {"x": x}))
+    half = 2048 * (np.longdouble(x[0]) - x[1])
+    slope = 2048 * 1e-3 / (half * half + 1e-3) ** np.longdouble(1.5)
+    assert np.all(np.abs(estimate.gradients["x"] - [slope, -slope]) <= estimate.uncertainties["x"])
+
+
 def test_complex_step_knows_of_digits_that_every_precision_loses() -> None:
     """Numbers that differ by 2⁻⁷⁰ are equal in both of its precisions, and so is the gradient."""
     problem = problem_of(lambda x: np.square((1 + x * 2.0**-70)[0] - 1), 1.0)
