@@ -177,6 +177,19 @@ def test_complex_step_knows_its_truncation_where_the_derivative_is_zero() -> Non
     assert 0 < np.abs(estimate.gradients["x"]) <= estimate.uncertainties["x"] < 1e-40
 
 
+def test_complex_step_is_silent_where_ties_last() -> None:
+    """Maxima that have saturated tie beside the point as well; those of equal numbers do not."""
+
+    def capped(x: Any) -> Any:
+        return np.minimum(np.max(np.tanh(x)), 1.0)
+
+    for far, silent in ((60.0, True), (0.5, False)):
+        at = problem_of(capped, far, far)
+        assert np.all(np.isfinite(complex_step.estimate(at).uncertainties["x"]))
+        beside = complex_step.estimate(at.nudged(1)).uncertainties["x"]
+        assert np.all(np.isinf(beside) == silent)
+
+
 def test_complex_step_refuses_what_numpy_has_for_real_numbers_only() -> None:
     """With the name of the operation as well."""
     with pytest.raises(Refused, match=r"heaviside, which takes no complex numbers"):

@@ -6,7 +6,9 @@ Source: Squire and Trapp, SIAM Review 40 (1998), 110-112. The function must be a
 plain NumPy code. Comparisons, maxima and absolute values go by the real part, as they do for
 real arguments; operations that are not analytic are refused. Where the step breaks a tie of real
 parts, by the imaginary ones as NumPy orders complex numbers, the slope is that on the step's side.
-Then it is taken on the other side too, and where the two differ there is a kink.
+Then it is taken on the other side too, and where the two differ there is a kink. A tie that is met
+again at a point nearby is one of rounding, as of maxima that have saturated: which is the larger
+is not known there, nor the slope.
 """
 
 from __future__ import annotations
@@ -190,6 +192,8 @@ def estimate(problem: Problem) -> Estimate:
         sides = 2 if ties else 1
         uncertainty = _uncertainty(problem, noisy, name, gradients[name], random, sides)
         uncertainties[name], kinks[name] = uncertainty + gap, gap > uncertainty
+        if ties and problem.nearby:
+            uncertainties[name] = np.full(point.shape, np.inf)
         evaluations += point.size + ties + SAMPLES * sides
     return Estimate("complex_step", gradients, uncertainties, evaluations, kinks=kinks)
 
