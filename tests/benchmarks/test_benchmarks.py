@@ -163,7 +163,7 @@ def test_neuron_wise_differences_are_timed_where_their_uncertainty_holds(
     monkeypatch.setitem(neuron_wise.SIZES, "tiny", ((8, 6, 3), 4))
     protocol = Protocol(rounds=2, slice_seconds=1e-4)
     lines = neuron_wise.measure("tiny", activation, protocol)
-    assert [line[2] for line in lines] == [*WHAT, "central differences"]
+    assert [line[2] for line in lines] == [*WHAT, "proved", "central differences"]
     assert 0 < float(lines[-1][6]) < neuron_wise.LARGEST_ERROR
     assert lines[0][4] == "1"
     text = neuron_wise.markdown(lines, {}, protocol)
