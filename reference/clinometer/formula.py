@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import Any, TypeVar
@@ -13,6 +14,7 @@ from flint import ctx
 from clinometer.balls import (
     LARGEST,
     BallArray,
+    Undecided,
     midpoints,
     radii,
     rounded_constants,
@@ -141,7 +143,8 @@ def _narrow(enclosures: Mapping[str, Enclosure], part: float) -> bool:
 
 
 def _in_double(gradient: Gradient, arguments: Arrays) -> dict[str, Enclosure] | None:
-    with np.errstate(all="ignore"):  # what overflows is not known, and so not narrow
+    balls = None
+    with np.errstate(all="ignore"), suppress(Undecided):  # what overflows is not known, nor narrow
         balls = _on_balls(gradient, arguments, DoubleBallArray.carry)
     if balls is None:
         return None
@@ -149,13 +152,13 @@ def _in_double(gradient: Gradient, arguments: Arrays) -> dict[str, Enclosure] | 
 
 
 def _in_arb(gradient: Gradient, arguments: Arrays) -> dict[str, BallArray] | None:
-    """Of as many bits as it takes."""
+    """Of as many bits as it takes, to decide what the code asks as well."""
     balls = None
     for bits in PRECISIONS:
-        with ctx.workprec(bits):
+        with ctx.workprec(bits), suppress(Undecided):
             balls = _on_balls(gradient, arguments, BallArray.carry)
-        if balls is None or _narrow(_read(balls), ACCURATE):
-            break
+            if balls is None or _narrow(_read(balls), ACCURATE):
+                break
     return balls
 
 
@@ -168,6 +171,8 @@ def _on_balls(
     try:
         value, returned = gradient(point)
         balls = {name: carry(array) for name, array in {"value": value, **returned}.items()}
+    except Undecided:
+        raise
     except Exception:  # it will show in the problem's own dtype if it is a mistake
         return None
     fits = all(n in balls and balls[n].shape == array.shape for n, array in arguments.items())

@@ -135,3 +135,16 @@ def test_an_element_is_judged_by_its_own_size(off: float, status: str) -> None:
     verdict = Examination(problem, {"ball_arithmetic": ball_arithmetic}).verdict("mine")
     assert verdict.status == status
     assert [c.index for c in verdict.disagreements] == [(1,)] * (status == "disagree")
+
+
+def test_what_few_bits_do_not_decide_is_decided_by_more() -> None:
+    """Whether 1 - e⁻⁶⁰⁰ is below 1, on which the slope depends."""
+
+    def gradient(point: Any) -> Any:
+        x = point["x"]
+        y = 1 / (1 + np.exp(-x))
+        return np.sum(np.minimum(y, 1.0)), {"x": y * (1 - y) * np.where(y < 1.0, 1.0, 0.0)}
+
+    problem = Problem(lambda p: gradient(p)[0], {"by hand": gradient}, {"x": np.array([600.0])})
+    slope = float(rerun(problem, "by hand").gradients["x"][0])
+    assert slope == pytest.approx(np.exp(-600.0), rel=1e-12)
