@@ -8,7 +8,7 @@ gradient on trial is not computed again.
 
 Two probes often know a lone element at once: their residuals are in the ratio of the two
 directions at that element, and few others share it. A further direction through these leaves
-fewer still, which takes less evaluations than halving does.
+fewer still, which takes fewer evaluations than halving does.
 """
 
 from __future__ import annotations

@@ -29,7 +29,7 @@ def forward(
 def backward(
     dy: Shaped[Array, "n c *s"], cache: Cache
 ) -> tuple[Shaped[Array, "n c *s"], Shaped[Array, " c"], Shaped[Array, " c"]]:
-    """All of it in two passes over some of the channels, then over the next."""
+    """All of it in two passes."""
     if not isinstance(cache, _columns.Columns):
         return batch_norm.backward(dy, cache)
     dx, dweight, dbias = _columns.backward(dy.reshape(len(dy), -1), cache)

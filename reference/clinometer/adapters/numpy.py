@@ -142,7 +142,7 @@ class Hidden(Remembering, Floats):
         try:
             return self.code(moved)
         except Exception:  # whatever it is, the code takes NumPy's own arrays alone
-            return self(moved)
+            return Floats(self.code)(moved)  # not to be remembered
 
 
 class NumpyRun:
