@@ -141,6 +141,12 @@ def replay(context: click.Context, /, case: str, **options: Any) -> None:
 )
 @_oracles
 @click.option(
+    "--control",
+    type=click.IntRange(0),
+    default=0,
+    help="Judge so many cases without a mistake as well; none unless given.",
+)
+@click.option(
     "--workers",
     type=click.IntRange(1),
     help="How many processes; one a core for many mutants, else one.",

@@ -19,6 +19,7 @@ from clinometer.campaign.run import examine
 from clinometer.comparison import Status
 from clinometer.dtypes import DTYPES
 from clinometer.errors import InvalidInput
+from clinometer.mutants.control import share
 from clinometer.mutants.run import Job, chosen, own_oracles
 from clinometer.report import check_table, document, mutants, terminal
 from clinometer.report.components import print_components
@@ -85,6 +86,7 @@ def try_mutants(
     count: int,
     seed: int,
     oracles: Sequence[str],
+    control: int,
     workers: int | None,
     json_file: str | None,
     markdown_file: str | None,
@@ -94,8 +96,8 @@ def try_mutants(
     for file in filter(None, (json_file, markdown_file, html_file)):
         document.require_writable(file)
     asked, tried = own_oracles(oracles), chosen(names)
-    processes = workers or (os.cpu_count() or 1 if len(tried) >= MANY else 1)
-    job = Job(tried, asked, seed, count, _progress(quiet=False), processes)
+    processes = workers or (os.cpu_count() or 1 if len(tried) + control >= MANY else 1)
+    job = Job(tried, asked, seed, count, _progress(quiet=False), processes, share(control))
     with job.progress:
         results = job.run()
     mutants.print_results(Console(stderr=json_file == "-"), results)
@@ -109,7 +111,9 @@ def try_mutants(
         document.write_whole(Path(html_file), catches(results, list(asked), seed))
     if results.interrupted:
         return INTERRUPTED
-    return EXIT_CODES["disagree" if results.survivors else "agree"] if results.results else NOTHING
+    if not results.results:
+        return NOTHING
+    return EXIT_CODES["disagree" if results.survivors or results.alarms else "agree"]
 
 
 def check(file: str, seed: int, strict: bool, json_file: str | None) -> int:

@@ -19,6 +19,10 @@ from clinometer.rounding import largest, unit_roundoff
 
 #: Places along an axis of the outputs up to which each one's term is computed.
 SHORT = 16
+#: Ends of the axes, by what lies at that end of all of them.
+CORNERS = {"first row": 0, "last row": -1}
+#: What Python raises where NumPy gives infinity or NaN.
+UNBOUNDED = ("OverflowError", "ZeroDivisionError", "math domain error", "math range error")
 #: Rounding of the gradient on trial, in units roundoff of the array's largest element.
 ROUNDED = 2.0**10
 
@@ -63,8 +67,10 @@ class Accused:
     inside: Callable[[str, Any], Iterator[tuple[str, Any]]] | None = None
 
     def explained(self) -> Iterator[Explained]:
-        """Array by array, those that are wrong; none where a call raises an error."""
+        """Array by array, those that are wrong; where a call raises an error, if that tells why."""
         trial, again = self.calls
+        if not trial:
+            yield from self._unbounded()
         for name, right in self.right.gradients.items() if trial else ():
             bound = self.right.uncertainties[name]
             mine = np.asarray(trial.get(name, np.zeros(right.shape)))
@@ -78,6 +84,14 @@ class Accused:
             if mine.shape == right.shape:
                 place = where(mine, right, bound + slack, self.problem.arguments)
             yield Explained(name, place, tuple(found))
+
+    def _unbounded(self) -> Iterator[Explained]:
+        """Of a call that raises what Python's own numbers do in place of infinity."""
+        _, broken = call(self.problem.gradients[self.subject], self.problem.cast(self.dtype))
+        for name, why in broken.items():
+            if any(text in why for text in UNBOUNDED):
+                told = Diagnosis("not finite", f"it is infinite, or not a number: {why}", 0.0, 0)
+                yield Explained(name, "every element", (told,))
 
     @cached_property
     def calls(self) -> tuple[Arrays, Arrays]:
@@ -108,6 +122,9 @@ class Accused:
             counts=self.counts,
             dtype=self.dtype,
             terms={what: partial(self._terms, name, axis) for axis, what in self._axes.items()},
+            corners={what: partial(self._corner, name, place) for what, place in CORNERS.items()}
+            if self._rows
+            else {},
             scaled=lambda factor: self.scaled(factor)[name],
             again=again.get(name),
             before=lambda: self._before.gradients[name],
@@ -134,7 +151,7 @@ class Accused:
         return self._scaled[factor]
 
     _scaled: dict[float, Arrays] = field(default_factory=dict)
-    _known_terms: dict[int, Sequence[Estimate]] = field(default_factory=dict)
+    _known_terms: dict[str, Estimate] = field(default_factory=dict)
 
     @property
     def _axes(self) -> dict[int, str]:
@@ -150,12 +167,27 @@ class Accused:
 
     def _terms(self, name: str, axis: int) -> Any:
         """The right gradient's terms: of each place, with the cotangent of the others zero."""
-        if axis not in self._known_terms:
-            size = np.shape(next(iter(self.cotangents.values())))[axis]
-            places = [(slice(None),) * axis + (n,) for n in range(size)]
-            problems = [self.weighted(alone(self.cotangents, place)) for place in places]
-            self._known_terms[axis] = [surest(self._asked(p), p) for p in problems]
-        return np.stack([term.gradients[name] for term in self._known_terms[axis]])
+        size = np.shape(next(iter(self.cotangents.values())))[axis]
+        places = [(slice(None),) * axis + (n,) for n in range(size)]
+        return np.stack([self._term(place).gradients[name] for place in places])
+
+    @property
+    def _rows(self) -> bool:
+        """Whether the outputs are rows along several axes, whose number is that of no axis."""
+        dimensions = {np.ndim(c) for c in self.cotangents.values()}
+        return self.terms and len(dimensions) == 1 and min(dimensions) > 2
+
+    def _corner(self, name: str, end: int) -> Any:
+        """The right gradient's term of the row at that end of all axes but the last."""
+        dimensions = np.ndim(next(iter(self.cotangents.values())))
+        return self._term((end,) * (dimensions - 1)).gradients[name]
+
+    def _term(self, place: tuple[Any, ...]) -> Estimate:
+        """The right gradients with the cotangents zero but at that place."""
+        if (key := str(place)) not in self._known_terms:  # slices have no hash
+            problem = self.weighted(alone(self.cotangents, place))
+            self._known_terms[key] = surest(self._asked(problem), problem)
+        return self._known_terms[key]
 
 
 def alone(cotangents: Arrays, place: Any) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from clinometer.architecture import Architecture, Case
 from clinometer.architecture.layers.activations import Sigmoid, Softmax
 from clinometer.architecture.layers.dense import Dense
 from clinometer.architecture.layers.embedding import Embedding
+from clinometer.architecture.layers.shapes import Flatten
 from clinometer.architecture.losses import Outputs
 from clinometer.campaign.explaining import explain
 from clinometer.campaign.findings import Findings
@@ -141,10 +142,63 @@ def test_rounding_is_explained_where_the_formula_is_right(monkeypatch: pytest.Mo
     assert found.diagnoses[0].sentence.startswith("it is rounded to float16")
 
 
+def raises(error: Exception) -> Any:
+    """A backward pass that does nothing else."""
+
+    def mistake(*anything: Any) -> Any:
+        raise error
+
+    return mistake
+
+
 def test_a_gradient_that_raises_is_not_explained(monkeypatch: pytest.MonkeyPatch) -> None:
     """The contract says why."""
-    spoil(monkeypatch, "dense", lambda *anything: 1 / 0)
+    spoil(monkeypatch, "dense", raises(ValueError("no")))
     assert explained(Dense(2)) == []
+
+
+@pytest.mark.parametrize(
+    "error",
+    [OverflowError("too large"), ZeroDivisionError("by zero"), ValueError("math domain error")],
+)
+def test_what_python_raises_in_place_of_infinity_is_not_finite(
+    monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    """As NumPy would return there; its own words say which it was."""
+    spoil(monkeypatch, "sigmoid", raises(error))
+    (found,) = explained(Sigmoid())
+    assert (found.array, found.diagnoses[0].mistake) == ("x", "not finite")
+    assert str(error) in found.diagnoses[0].sentence
+
+
+@pytest.mark.parametrize(("row", "end"), [("first row", 0), ("last row", -1)])
+def test_one_row_of_several_axes_is_told(
+    monkeypatch: pytest.MonkeyPatch, row: str, end: int
+) -> None:
+    """There are as many rows as samples and places together: no axis has that size."""
+
+    def of_one(dy: Any, cache: Any, dx: Any, dw: Any, db: Any) -> Any:
+        return dx, dw, dy.reshape(-1, dy.shape[-1])[end]
+
+    spoil(monkeypatch, "dense", of_one)
+    (found,) = explained(Dense(6), inputs=(3, 4))
+    said = f"it is the term of the {row}: the sum over the rows is missing"
+    assert found.diagnoses[0].sentence == said
+
+
+def test_a_factor_of_several_axes_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As of a mean over places that became a sum."""
+    spoil(monkeypatch, "sigmoid", lambda dy, cache, dx: (12 * dx,))
+    (found,) = explained(Sigmoid(), inputs=(3, 4))
+    said = "12 is the size of axes 1 to 2 of x together"
+    assert said in found.diagnoses[0].sentence
+
+
+def test_an_order_in_the_shape_of_the_outputs_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Reshaped where the cotangent is transposed."""
+    spoil(monkeypatch, "flatten", lambda dy, cache, dx: (dy.T.reshape(dx.shape),))
+    (found,) = explained(Flatten(), inputs=(3, 4))
+    assert found.diagnoses[0].mistake == "transpose"
 
 
 def test_the_finding_tells_the_mistake(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import sys
 from collections.abc import Iterator
@@ -15,6 +16,9 @@ from rich.progress import Progress
 
 from clinometer import cli, registry
 from clinometer.errors import InvalidInput
+from clinometer.mutants.applied import applied
+from clinometer.mutants.cases import KINDS
+from clinometer.mutants.control import control
 from clinometer.mutants.run import Job, Results, Trying, chosen, own_oracles
 from clinometer.mutants.trial import Result, judge, trials
 from clinometer.report import mutants as report
@@ -60,11 +64,40 @@ def test_an_interruption_keeps_what_was_found(monkeypatch: pytest.MonkeyPatch) -
         yield judge(trials(NAMES)[0], QUICK, 0, 9)
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(Job, "_results", lambda self: one_and_no_more())
+    monkeypatch.setattr(Job, "_done", lambda self, work, lines: one_and_no_more())
     results = job().run()
     assert results.interrupted
     assert len(results.results) == 1
     assert "interrupted, of 4" in report.summary(results)
+
+
+def test_the_code_without_a_mistake_is_judged_as_well(capsys: pytest.CaptureFixture[str]) -> None:
+    """So many cases of every kind, and nobody accuses it."""
+    asked = ("--mutant", NAMES[0], "--oracles", "ball_arithmetic", "--control", "50")
+    assert command(*asked, "--workers", "2", "--json", "-") == 0
+    told = json.loads(capsys.readouterr().out)
+    assert told["counts"]["cases without a mistake"] == len(KINDS)
+    assert told["counts"]["false alarms"] == 0
+    assert [control["kind"] for control in told["controls"]] == list(KINDS)
+
+
+@pytest.mark.parametrize("name", ["vectorised.tanh.square_missing", "vectorised.dense.never_reset"])
+def test_a_false_alarm_is_told(name: str) -> None:
+    """By a verdict, or by the battery: here the code is wrong behind its back."""
+    trial = trials((name,))[0]
+    with applied(trial.mutant):
+        wrong = control(trial.layer, QUICK, 0, 12)
+    right = control(trial.layer, QUICK, 0, 12)
+    assert (right.cases, right.alarms) == (12, ())
+    assert 0 < len(wrong.alarms) <= wrong.cases
+    results = Results(0, controls=[wrong])
+    assert "12 cases without a mistake" in report.summary(results)
+    console = Console(file=io.StringIO(), record=True, width=10_000)
+    report.print_results(console, results)
+    assert f"false alarm: {wrong.alarms[0]}" in console.export_text()
+    assert wrong.alarms[0] in text(
+        parsed(catches(replace(results, results=[Result("", "", "")]), [], 0))
+    )
 
 
 def test_a_mutant_that_is_not_there_is_refused() -> None:

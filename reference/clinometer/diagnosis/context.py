@@ -25,6 +25,7 @@ class Context:
         paths: the right gradient's part by each of several paths, by the path's name.
         terms: those of which the right gradient is the sum, of shape (n, *s), by what each of
             them is for, such as `sample`.
+        corners: some of those of a finer sum, whose terms are many: for the first and the last row.
         scaled: the gradient on trial with the cotangents multiplied by a factor.
         again: what a further call returns, right after the one that returned the one on trial.
         before: the right gradient at the point of the call before.
@@ -41,6 +42,7 @@ class Context:
     dtype: str = "float64"
     paths: Arrays = field(default_factory=dict)
     terms: Mapping[str, Callable[[], Any]] = field(default_factory=dict)
+    corners: Mapping[str, Callable[[], Any]] = field(default_factory=dict)
     scaled: Scaled | None = None
     again: Any = None
     before: Callable[[], Any] | None = None

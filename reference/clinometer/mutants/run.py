@@ -2,28 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 from rich.progress import Progress
 
 from clinometer import registry
-from clinometer.campaign.workers import Workers
+from clinometer.campaign.workers import Work, Workers
 from clinometer.errors import InvalidInput
 from clinometer.estimate import Oracle
+from clinometer.mutants.cases import KINDS
+from clinometer.mutants.control import Control, Controlling
 from clinometer.mutants.table import mutants
 from clinometer.mutants.trial import Result, Trial, judge, trials
 
 #: Cases within which nearly all are to be caught.
 FEW = 25
 
+T = TypeVar("T")
+
 
 @dataclass
 class Results:
-    """What came of the trials so far; `wanted` is how many there are."""
+    """What came of the trials so far; `wanted` is how many there are.
+
+    `controls` is what was said of the code without a mistake, if that was asked for.
+    """
 
     wanted: int
     results: list[Result] = field(default_factory=list)
+    controls: list[Control] = field(default_factory=list)
     interrupted: bool = False
 
     @property
@@ -37,6 +46,11 @@ class Results:
         return [result for result in self.results if not result.caught]
 
     @property
+    def alarms(self) -> list[str]:
+        """The cases in which the code without a mistake was accused."""
+        return [case for control in self.controls for case in control.alarms]
+
+    @property
     def counts(self) -> dict[str, int]:
         """How many trials there were, and of how many what is said."""
         return {
@@ -47,6 +61,8 @@ class Results:
             "gradient named rightly": sum(r.gradients_right for r in self.caught),
             "mistake that has a name": sum(r.diagnosis_right is not None for r in self.caught),
             "mistake named rightly": sum(r.diagnosis_right is True for r in self.caught),
+            "cases without a mistake": sum(control.cases for control in self.controls),
+            "false alarms": len(self.alarms),
         }
 
 
@@ -85,7 +101,10 @@ def own_oracles(names: Sequence[str]) -> Mapping[str, Oracle]:
 
 @dataclass(frozen=True)
 class Job:
-    """What to try, by which oracles, on which cases, and where to show how far it is."""
+    """What to try, by which oracles, on which cases, and where to show how far it is.
+
+    `control` is how many cases of each kind are to be judged without a mistake.
+    """
 
     trials: Sequence[Trial]
     oracles: Mapping[str, Oracle]
@@ -93,22 +112,31 @@ class Job:
     limit: int
     progress: Progress
     workers: int = 1
+    control: int = 0
 
     def run(self) -> Results:
         """All of it. An interruption ends it early, with what has been found until then."""
         results = Results(len(self.trials))
-        task = self.progress.add_task("mutants", total=len(self.trials))
+        kinds = KINDS if self.control else ()
+        task = self.progress.add_task("mutants", total=len(self.trials) + len(kinds))
+        names = list(self.oracles)
         try:
-            for result in self._results():
+            tried = Trying(names, self.seed, self.limit)
+            for result in self._done(tried, [trial.name for trial in self.trials]):
                 results.results.append(result)
+                self.progress.advance(task)
+            for control in self._done(Controlling(names, self.seed, self.control), kinds):
+                results.controls.append(control)
                 self.progress.advance(task)
         except KeyboardInterrupt:
             results.interrupted = True
         return results
 
-    def _results(self) -> Iterator[Result]:
+    def _done(self, work: Work[T], lines: Iterable[str]) -> Iterator[T]:
+        """What the work makes of each line."""
         if self.workers == 1:
-            yield from (judge(t, self.oracles, self.seed, self.limit) for t in self.trials)
+            do = work.begin()
+            yield from (do(number, line) for number, line in enumerate(lines))
             return
-        with Workers(self.workers, Trying(list(self.oracles), self.seed, self.limit)) as workers:
-            yield from workers.run(trial.name for trial in self.trials)
+        with Workers(self.workers, work) as workers:
+            yield from workers.run(lines)

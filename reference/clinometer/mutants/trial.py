@@ -105,32 +105,32 @@ def _first_caught(
 ) -> Result:
     maker = {trial.subject: subjects()[trial.subject]}
     found = Result(trial.mutant.name, trial.layer, trial.subject)
-    for outcome in _informative(trial, maker, asked, oracles, seed, limit):
+    for outcome in informative(trial.layer, maker, asked, oracles, seed, limit):
         found = replace(found, cases=found.cases + 1)
         if outcome.status == "disagree":
             findings = Findings(maker, oracles).of_one(outcome)
             blames = [finding.blame for finding in findings]
             named = _named(found, trial, outcome.case, outcome.verdicts[trial.subject], blames)
             return _diagnosed(named, trial.mutant, findings)
-        if trial.mutant.state and (verdict := _by_contract(outcome.case, trial.subject)):
+        if trial.mutant.state and (verdict := by_contract(outcome.case, trial.subject)):
             blames = _blames(outcome.case, trial.subject, verdict)
             return _named(found, trial, outcome.case, verdict, blames)
     return found
 
 
-def _informative(
-    trial: Trial,
+def informative(
+    kind: str,
     maker: Mapping[str, Subject],
     asked: Mapping[str, Oracle],
     oracles: Mapping[str, Oracle],
     seed: int,
     limit: int,
 ) -> Iterator[Outcome]:
-    """The outcomes of so many cases that are not vacuous.
+    """The outcomes of so many cases of that kind that are not vacuous.
 
     What those who are asked disagree with, or have no answer to, is put before all oracles.
     """
-    for case in islice(drawn(trial.layer, seed), SPARE * limit):
+    for case in islice(drawn(kind, seed), SPARE * limit):
         outcome = examine(case, maker, asked)
         if asked is not oracles and (outcome.status == "disagree" or outcome.refusals):
             outcome = examine(case, maker, oracles)
@@ -141,7 +141,7 @@ def _informative(
             return
 
 
-def _by_contract(case: Case, subject: str) -> Verdict | None:
+def by_contract(case: Case, subject: str) -> Verdict | None:
     """The breaches that the battery finds, or None."""
     tried = try_contract(case, subject)
     broken = [c for c in tried.comparisons if c.accuses] if tried else []

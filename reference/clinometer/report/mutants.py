@@ -7,6 +7,7 @@ from dataclasses import asdict
 from typing import Any
 
 from rich.console import Console
+from rich.markup import escape
 
 from clinometer.mutants.run import Results
 from clinometer.mutants.table import Mutant, mutants
@@ -25,6 +26,8 @@ def print_results(console: Console, results: Results) -> None:
     for result in results.survivors:
         text = f"[bold red]survived {result.cases} cases[/]: {_title(result)}"
         console.print(text, highlight=False)
+    for case in results.alarms:
+        console.print(f"[bold red]false alarm[/]: {escape(case)}", highlight=False)
     for result in results.caught:
         if not (result.layer_right and result.gradients_right):
             text = f"[yellow]named wrongly[/]: {_title(result)}: {'; '.join(result.blames) or '-'}"
@@ -41,6 +44,8 @@ def print_results(console: Console, results: Results) -> None:
 def summary(results: Results) -> str:
     """How many of what, and the processor's time."""
     counts = results.counts
+    if not results.controls:
+        del counts["cases without a mistake"], counts["false alarms"]
     total, seconds = counts.pop("trials"), sum(r.seconds for r in results.results)
     parts = ", ".join(f"{count} {what}" for what, count in counts.items())
     text = f"{total} trials of {len({r.mutant for r in results.results})} mutants: {parts}"
@@ -58,6 +63,7 @@ def of_results(results: Results, oracles: Sequence[str], seed: int, limit: int) 
         "interrupted": results.interrupted,
         "counts": results.counts,
         "trials": [asdict(result) for result in results.results],
+        "controls": [asdict(control) for control in results.controls],
     }
 
 

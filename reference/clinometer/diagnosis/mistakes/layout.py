@@ -35,6 +35,12 @@ def transpose(wrong: Wrong) -> Iterator[Candidate]:
         elif wrong.same_shape:
             yield wrong.by(_transposed_and_read, f"{how} and read in its own shape", axes)
             yield wrong.by(_read_and_transposed, "it is read in a transposed shape", axes)
+    for name, cotangent in wrong.context.cotangents.items() if wrong.same_shape else ():
+        other = np.shape(cotangent)
+        if other != shape and np.size(cotangent) == wrong.right.size and len(other) <= FEW_AXES:
+            for axes in list(permutations(range(len(other))))[1:]:
+                how = f"as of the shape of {name}, its axes are in the order {_listed(axes)}"
+                yield wrong.by(_transposed_elsewhere, how, other, axes)
 
 
 def _transposed_and_read(array: Any, axes: Sequence[int]) -> Any:
@@ -44,6 +50,10 @@ def _transposed_and_read(array: Any, axes: Sequence[int]) -> Any:
 def _read_and_transposed(array: Any, axes: Sequence[int]) -> Any:
     moved = [array.shape[axis] for axis in axes]
     return array.reshape(moved).transpose(np.argsort(axes))
+
+
+def _transposed_elsewhere(array: Any, shape: tuple[int, ...], axes: Sequence[int]) -> Any:
+    return array.reshape(shape).transpose(axes).reshape(array.shape)
 
 
 @mistake("flipped axis")

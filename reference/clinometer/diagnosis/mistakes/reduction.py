@@ -48,6 +48,8 @@ def one_sample(wrong: Wrong) -> Iterator[Candidate]:
         for n in _nearest(terms, wrong.trial):
             term = f"it is one {what}'s term, number {n} of {len(terms)}"
             yield Candidate(terms[n], f"{term}: the sum over the {what}s is missing")
+    for what, corner in wrong.context.corners.items() if wrong.same_shape else ():
+        yield Candidate(corner(), f"it is the term of the {what}: the sum over the rows is missing")
 
 
 @mistake("samples left out")

@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterator
 from dataclasses import replace
 from fractions import Fraction
+from itertools import combinations
 from typing import Any
 
 import numpy as np
@@ -79,6 +80,9 @@ def counts(wrong: Wrong) -> dict[int, str]:
         for axis, size in enumerate(shape):
             found.setdefault(size, f"the size of axis {axis} of {name}")
         found.setdefault(math.prod(shape), f"the number of elements of {name}")
+        for first, last in combinations(range(len(shape)), 2):
+            several = math.prod(shape[first : last + 1])
+            found.setdefault(several, f"the size of axes {first} to {last} of {name} together")
     return {n: what for n, what in found.items() if n > 2}  # 2 is more often the square's
 
 

@@ -21,13 +21,15 @@ def _status(results: Results) -> Status | None:
     """Of the checker; none where it was not tried."""
     if not results.results:
         return None
-    return "disagree" if results.survivors else "agree"
+    return "disagree" if results.survivors or results.alarms else "agree"
 
 
 def headline(results: Results) -> str:
     """What a reader in a hurry has to know."""
     if not results.results:
         return "Nothing was tried"
+    if results.alarms:
+        return f"{len(results.alarms)} false alarms without a mistake"
     if results.survivors:
         return f"{len(results.survivors)} of {len(results.results)} seeded mistakes survived"
     return "All seeded mistakes were caught"
@@ -38,6 +40,9 @@ def _sections(results: Results, oracles: Sequence[str], seed: int) -> Iterator[S
     named = [r for r in results.caught if not (r.layer_right and r.gradients_right)]
     called = [result for result in results.caught if result.diagnosis_right is False]
     late = [result for result in results.caught if result.cases > FEW]
+    if results.alarms:
+        alarms = [Copyable("A case without a mistake", case) for case in results.alarms]
+        yield Section("False alarms", alarms)
     yield Section("Named wrongly", [_table("The layer or the gradient", named)])
     yield Section("Called wrongly", [_table("Another mistake, or none, was told", called)])
     yield Section("Hard to reach", [_table(f"Caught after more than {FEW} cases", late)])
