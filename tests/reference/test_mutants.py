@@ -11,7 +11,10 @@ import numpy as np
 import pytest
 
 from clinometer import registry
-from clinometer.architecture import Case
+from clinometer.architecture import Architecture, Case
+from clinometer.architecture.layers.activations import Sigmoid, Tanh
+from clinometer.architecture.layers.dense import Dense
+from clinometer.campaign.findings import Findings
 from clinometer.campaign.run import examine
 from clinometer.diagnosis.mistakes import MISTAKES
 from clinometer.mutants.applied import applied, source
@@ -189,6 +192,17 @@ def test_what_is_wrong_at_zeros_alone_is_laid_to_its_layer() -> None:
     result = judge(trial, own_oracles(()), SEED, 20)
     assert result.caught
     assert (result.layer_right, result.gradients_right) == (True, True)
+
+
+@pytest.mark.filterwarnings("ignore::numpy.exceptions.ComplexWarning")  # the mutant is to blame
+def test_digits_that_are_lost_are_laid_to_their_layer() -> None:
+    """A case's own numbers are so short that the layer by itself keeps them."""
+    trial = trials(("vectorised.dense.input_kept_in_float32",))[0]
+    case = Case(Architecture((3,), (Tanh(), Dense(2), Sigmoid())), batch=4)
+    maker, oracles = registry.choose_subjects([trial.subject]), own_oracles(())
+    with applied(trial.mutant):
+        (finding,) = Findings(maker, oracles).of_one(examine(case, maker, oracles))
+    assert (finding.blame.kind, finding.blame.arrays) == ("dense", ("weight",))
 
 
 def test_what_is_no_mistake_is_not_caught() -> None:

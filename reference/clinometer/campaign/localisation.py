@@ -25,6 +25,9 @@ from clinometer.registry import Subject
 #: Branches for a join by itself: were they alike, nobody would see one in another's place.
 UNLIKE = ((), (Tanh(),), (Sigmoid(),))
 
+#: What numbers pass to have all digits.
+FRONT = (Tanh(),)
+
 
 @dataclass(frozen=True)
 class Blame:
@@ -59,7 +62,9 @@ def localise_thoroughly(
 ) -> dict[Blame, Case]:
     """The same as all oracles see it but the costly ones, and at other numbers if need be.
 
-    What is wrong only where numbers are equal, or zero, may not be so in the part alone.
+    What is wrong only where numbers are equal, or zero, may not be so in the part alone. Nor may
+    what keeps too few digits, for which the numbers of a case are too short: those that come out of
+    another layer are not.
     """
     steady = {name: oracle for name, oracle in oracles.items() if oracle.STRIDE == 1}
     elsewhere = [
@@ -67,13 +72,20 @@ def localise_thoroughly(
         for number, values in ((1, "grid"), (2, "grid"), (1, "continuous"))
         if case.values != "iris"
     ]
-    found = (_localised(at, subject, maker, lambda alone: steady) for at in (case, *elsewhere))
+    tries = [(at, False) for at in (case, *elsewhere)] + [(case, True)]
+    found = (_localised(at, subject, maker, lambda alone: steady, behind) for at, behind in tries)
     return next(filter(None, found), {})
 
 
 def _localised(
-    case: Case, subject: str, maker: Subject, asked: Callable[[Case], Mapping[str, Oracle]]
+    case: Case,
+    subject: str,
+    maker: Subject,
+    asked: Callable[[Case], Mapping[str, Oracle]],
+    behind: bool = False,
 ) -> dict[Blame, Case]:
+    """By what each part is alone, or `behind` a layer that is right where it stands alone."""
+
     def lone(architecture: Architecture) -> Case:
         values = "continuous" if case.values == "iris" else case.values
         return replace(case, architecture=architecture, values=values, parameters=None)
@@ -90,7 +102,7 @@ def _localised(
         # which every part alone ends in
         return {Blame(subject, Outputs.kind, tuple(arrays)): lone(nothing)}
     blames: dict[str, tuple[Blame, Case]] = {}
-    for part in _parts(case.architecture):
+    for part in _parts(case.architecture, FRONT if behind else ()):
         carried = wrong(part.carrier) if part.carrier else []
         if arrays := [name for name in wrong(part.architecture) if name not in carried]:
             blame = Blame(subject, part.kind, tuple(arrays))
@@ -126,13 +138,17 @@ class _Part:
     carrier: Architecture | None = None
 
 
-def _parts(architecture: Architecture) -> Iterator[_Part]:
-    """Every layer, every join, the loss and the penalty, each by itself."""
+def _parts(architecture: Architecture, front: tuple[Layer, ...]) -> Iterator[_Part]:
+    """Every layer, every join, the loss and the penalty, each by itself; layers behind others."""
     for _, layer, shape in architecture.walk():
         if isinstance(layer, Parallel):
             join = replace(layer, branches=tuple(islice(cycle(UNLIKE), len(layer.branches))))
             carrier = Architecture(shape, tuple(chain.from_iterable(UNLIKE)), Outputs())
             whole = Architecture(shape, (join,), Outputs())
+            yield _Part(called(layer), whole, carrier)
+        elif front and layer.tokens is None:
+            carrier = Architecture(shape, front, Outputs())
+            whole = Architecture(shape, (*front, layer), Outputs())
             yield _Part(called(layer), whole, carrier)
         else:
             yield _Part(called(layer), Architecture(shape, (layer,), Outputs()))
