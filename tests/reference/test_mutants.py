@@ -142,6 +142,8 @@ def _codes() -> Iterator[tuple[str, Any]]:
         ("vectorised.convolution.bias_averaged", "convolution1d: bias"),
         ("vectorised.multiply.own_branch", "parallel (multiply): input"),
         ("looped.l2_penalty.two_missing", "l2_penalty: weight"),
+        ("vectorised.dense.never_reset", "dense: weight"),
+        ("gradients.clipped", "network: "),
     ],
 )
 def test_a_mutant_is_caught_and_named(name: str, blame: str) -> None:

@@ -34,7 +34,7 @@ def explain(
 
 
 @dataclass(frozen=True)
-class _Weighted(Case):
+class Weighted(Case):
     """A case with another cotangent."""
 
     weights: Any = None
@@ -43,27 +43,31 @@ class _Weighted(Case):
         return np.asarray(self.weights)
 
 
+def weighted(case: Case, cotangent: Any) -> Weighted:
+    """The case with that cotangent."""
+    return Weighted(**{f.name: getattr(case, f.name) for f in fields(Case)}, weights=cotangent)
+
+
 def _accused(
     case: Case, subject: str, maker: Subject, oracles: Mapping[str, Oracle], dtype: str
 ) -> Accused:
     problem, target = maker.problem(case), case.target()
 
-    def weighted(cotangents: Arrays) -> Problem:
-        known = {f.name: getattr(case, f.name) for f in fields(Case)}
-        return maker.problem(_Weighted(**known, weights=cotangents[LOSS]))
+    def reweighted(cotangents: Arrays) -> Problem:
+        return maker.problem(weighted(case, cotangents[LOSS]))
 
     return Accused(
         problem=problem,
         subject=subject,
         oracles=oracles,
         cotangents={LOSS: case.cotangent()},
-        weighted=weighted,
+        weighted=reweighted,
         arguments={
             **problem.arguments,
             **case.constants(),
             **({} if target is None else {"target": target}),
         },
-        outputs=lambda: dict(_outputs(case, weighted)),
+        outputs=lambda: dict(_outputs(case, reweighted)),
         counts={
             "the batch size": case.batch,
             "the number of outputs": case.architecture.outputs[-1],
@@ -72,10 +76,10 @@ def _accused(
     )
 
 
-def _outputs(case: Case, weighted: Any) -> Iterator[tuple[str, Any]]:
+def _outputs(case: Case, reweighted: Any) -> Iterator[tuple[str, Any]]:
     """The loss by element, which without a loss function is the network's output."""
     ones = np.ones_like(case.cotangent())
     if ones.size <= FEW:
-        problems = [weighted(alone({LOSS: ones}, place)) for place in np.ndindex(ones.shape)]
+        problems = [reweighted(alone({LOSS: ones}, place)) for place in np.ndindex(ones.shape)]
         values = [problem.function(problem.arguments) for problem in problems]
         yield "y", np.reshape(np.array(values, dtype=np.float64), ones.shape)

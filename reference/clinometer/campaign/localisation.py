@@ -17,7 +17,9 @@ from clinometer.architecture.layers import Layer
 from clinometer.architecture.layers.activations import Identity, Sigmoid, Tanh
 from clinometer.architecture.layers.dense import Dense
 from clinometer.architecture.layers.parallel import Parallel
+from clinometer.architecture.layers.shapes import Flatten
 from clinometer.architecture.losses import Outputs, SumSquaredError
+from clinometer.campaign.explaining import weighted
 from clinometer.campaign.run import examine
 from clinometer.estimate import Oracle
 from clinometer.registry import Subject
@@ -25,6 +27,8 @@ from clinometer.registry import Subject
 #: Branches for a join by itself: were they alike, nobody would see one in another's place.
 UNLIKE = ((), (Tanh(),), (Sigmoid(),))
 
+#: How many times as large cotangents show what is wrong for large ones, whatever the layer.
+LOUD = 64.0
 #: What numbers pass to have all digits.
 FRONT = (Tanh(),)
 
@@ -92,22 +96,37 @@ def _localised(
 
     @cache
     def wrong(architecture: Architecture) -> list[str]:
-        alone = lone(architecture)
+        return disagreeing(lone(architecture))
+
+    def disagreeing(alone: Case) -> list[str]:
         verdict = examine(alone, {subject: maker}, asked(alone)).verdicts[subject]
         names = [name for name, status in verdict.arrays.items() if status == "disagree"]
         return [short(name) for name in names]
+
+    def loud(architecture: Architecture) -> bool:
+        alone = lone(architecture)
+        return bool(disagreeing(weighted(alone, LOUD * alone.cotangent())))
 
     nothing = Architecture(case.architecture.outputs, (Identity(),), Outputs())
     if (arrays := wrong(nothing)) and not wrong(replace(nothing, loss=SumSquaredError())):
         # which every part alone ends in
         return {Blame(subject, Outputs.kind, tuple(arrays)): lone(nothing)}
+    if all(map(loud, (nothing, replace(nothing, layers=(Flatten(),))))):
+        return {}  # no part, but what all of them share
     blames: dict[str, tuple[Blame, Case]] = {}
     for part in _parts(case.architecture, FRONT if behind else ()):
         carried = wrong(part.carrier) if part.carrier else []
+        if part.carrier:  # what is wrong in the second call only is so by itself
+            carried += [a for layer in part.carrier.layers for a in _blamed(blames, layer)]
         if arrays := [name for name in wrong(part.architecture) if name not in carried]:
             blame = Blame(subject, part.kind, tuple(arrays))
             blames[part.kind] = blame, lone(part.architecture)
     return dict(blames.values())
+
+
+def _blamed(blames: Mapping[str, tuple[Blame, Case]], layer: Layer) -> tuple[str, ...]:
+    """The arrays of a layer that are blamed already."""
+    return blames[called(layer)][0].arrays if called(layer) in blames else ()
 
 
 def called(layer: Layer) -> str:
