@@ -16,7 +16,7 @@ from benchmarks.suite import Row, Skipped
 from clinometer.errors import InvalidInput
 from clinometer.report.document import write_whole
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 TITLE = "Gradients side by side"
 #: Each field of a row, in words.
 MEANINGS = {
@@ -37,6 +37,7 @@ MEANINGS = {
     "tie": "true where the speed lies within the floor",
     "of_skeleton": "time of the same matrix products alone in NumPy, as a part of the time",
     "of_peak": "operations a second, as a part of those of one large product in the same rounds",
+    "balance": "operations of a large product in the time in which memory copies a byte",
     "first_call_seconds": "time on the wall of the first call, which compiles where one does",
     "error": "the largest beside the reference in float64, as a part of its array's largest number",
     "memory_bytes": "what its process held at most in the second call beyond that before the first",

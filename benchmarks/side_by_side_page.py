@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import statistics
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
@@ -184,20 +185,21 @@ def _roofline(dtype: str, rows: list[Row]) -> Iterator[Part]:
     if not known:
         yield f"{title}: nothing to draw, as no workload with matrix products was measured."
         return
-    ends = [known[0].intensity, known[-1].intensity]
     alone = {row.workload: (row.intensity, _alone(row)) for row in known}
     marks: Marks = [
-        Line("one large product", [(end, 1.0) for end in ends], 5, 1),
+        Line("the roof", roof(known), 5, 1),
         mark("products alone", list(alone.values()), 0),
     ]
     for number, name in enumerate(AT_THE_ROOF):
         if points := [(r.intensity, r.of_peak or 0.0) for r in known if r.candidate == name]:
             marks.append(Dots(name, points, (0, 1, 3)[number], hollow=name != "vectorised"))
     description = (
-        "A roofline: 1 is what one large matrix product reached in the same rounds, and the line "
-        "below it what NumPy's products of each workload's shapes reach alone; a gradient whose "
-        "library multiplies as fast stays below that. Intensity is operations for each byte that "
-        "must be moved."
+        "A roofline: 1 is what one large matrix product reached in the same rounds; below "
+        f"{report.digits(_balance(known))} operations a byte memory allows less, as fast as it "
+        "copied a large array; what fits into a cache may be above that. The line below is what "
+        "NumPy's products of each workload's shapes reach alone; a gradient whose library "
+        "multiplies as fast stays below it. Intensity is operations for each byte that must be "
+        "moved."
     )
     x, y = Axis("operations a byte", "log"), Axis("part of the peak", "log")
     yield _picture(Plot(title, description, x, y, marks))
@@ -208,6 +210,17 @@ def _roofline(dtype: str, rows: list[Row]) -> Iterator[Part]:
     numbers = ("operations a byte", "products alone", "part of the peak")
     table = Table(title, ("workload", "candidate"), numbers, cells)
     yield Folded(f"{title}: the numbers", [table])
+
+
+def roof(rows: Sequence[Row]) -> list[tuple[float, float]]:
+    """What memory and arithmetic allow, from the least intensity by where they meet to the most."""
+    intensities = [row.intensity for row in rows]
+    ends = sorted({min(intensities), _balance(rows), max(intensities)})
+    return [(end, min(1.0, end / _balance(rows))) for end in ends]
+
+
+def _balance(rows: Sequence[Row]) -> float:
+    return statistics.median(row.balance for row in rows)
 
 
 def _alone(row: Row) -> float:

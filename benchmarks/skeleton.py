@@ -12,6 +12,8 @@ from clinometer import Case
 #: Rows, inner size, columns of A B; how often. Each comes with dA = dY Bᵀ and dB = Aᵀ dY.
 Product: TypeAlias = tuple[int, int, int, int]
 PEAK = 1024
+#: Bytes that are copied, more than caches hold.
+COPIED = 2**27
 
 
 def products(case: Case) -> list[Product]:
@@ -61,6 +63,13 @@ def skeleton(case: Case) -> Callable[[], object]:
                 np.matmul(a.T, dy, out=db)
 
     return run
+
+
+def copy() -> Callable[[], object]:
+    """One large array into another, as fast as memory gives and takes."""
+    a = np.ones(COPIED, dtype=np.uint8)
+    out = np.empty_like(a)
+    return lambda: np.copyto(out, a)
 
 
 def peak(dtype: str) -> Callable[[], object]:

@@ -23,6 +23,7 @@ LARGEST_ERROR = {"float64": 1e-10, "float32": 1e-3}
 NEGLIGIBLE = 1e-4
 BASELINES = ("torch eager", "vectorised")
 SKELETON, PEAK = "matrix products alone", "one large matrix product"
+COPY = "one large copy"
 
 
 @dataclass(frozen=True)
@@ -51,6 +52,7 @@ class Row:
     tie: bool
     of_skeleton: float | None
     of_peak: float | None
+    balance: float
     first_call_seconds: float
     error: float
     memory_bytes: int | None = None
@@ -100,7 +102,7 @@ def measure(
     if not ready:
         return [], skipped
     baseline = next(name for name in (*BASELINES, *ready) if name in ready)
-    extra = {PEAK: skeleton.peak(dtype)}
+    extra = {PEAK: skeleton.peak(dtype), COPY: skeleton.copy()}
     if skeleton.products(case):
         extra[SKELETON] = skeleton.skeleton(case)
     entrants = {baseline: ready[baseline], **ready, **extra}
@@ -171,6 +173,7 @@ def _row(
 ) -> Row:
     timing, alone = result.timings[name], result.timings.get(SKELETON)
     peak = 2 * skeleton.PEAK**3 / result.timings[PEAK].seconds
+    bandwidth = 2 * skeleton.COPIED / result.timings[COPY].seconds
     operations = skeleton.operations(case)
     return Row(
         workload=workload.name,
@@ -190,6 +193,7 @@ def _row(
         tie=result.tied(name),
         of_skeleton=alone.ratio / timing.ratio if alone else None,
         of_peak=operations / timing.seconds / peak if operations else None,
+        balance=peak / bandwidth,
         **facts,
     )
 

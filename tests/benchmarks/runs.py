@@ -16,6 +16,7 @@ SURROUNDINGS = {
 }  # fmt: skip
 BASELINE = "torch eager"
 PEAK = 2e11  # operations a second of one large product
+BALANCE = 10.0  # and for each byte that memory moves meanwhile
 ALONE = 0.8  # the time of the products alone, as a part of the baseline's
 #: How many times as long as the baseline each candidate takes, and how much memory.
 FACTORS = {
@@ -67,6 +68,7 @@ def row(workload: str, dtype: str, name: str, factor: float, share: float) -> Ro
         tie=factor == 1,
         of_skeleton=ALONE / factor if operations else None,
         of_peak=rate / PEAK if operations else None,
+        balance=BALANCE,
         first_call_seconds=0.1,
         error=1e-15,
         memory_bytes=int(share * case.size * 4),

@@ -97,7 +97,7 @@ def test_every_field_of_a_row_has_its_words_and_the_page_shows_them() -> None:
         ("not JSON", "is no record of a run"),
         ("[1]", "is no record of a run"),
         ('{"cpu": "one"}', "is no record of a run"),
-        ('{"schema_version": 1}', "is a record of version 1; measure again for version 2"),
+        ('{"schema_version": 1}', "is a record of version 1; measure again for version 3"),
     ],
 )
 def test_what_is_no_run_is_refused_in_one_sentence(

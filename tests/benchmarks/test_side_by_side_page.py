@@ -40,6 +40,19 @@ def test_there_is_every_plot_for_both_dtypes_with_a_table_of_its_numbers() -> No
     assert "Loops against vectorised gradients" not in parts()
 
 
+def test_the_roof_falls_where_memory_is_the_limit() -> None:
+    """To the left of the intensity at which both limits meet, in proportion."""
+    rows = [row for row in runs.run().rows if row.of_peak]
+    least = min(row.intensity for row in rows)
+    picture = next(part for part in parts()["The limit"] if isinstance(part, Picture))
+    assert f"below {report.digits(runs.BALANCE)} operations a byte" in picture.caption
+    assert side_by_side_page.roof(rows) == [
+        (least, least / runs.BALANCE),
+        (runs.BALANCE, 1.0),
+        (max(row.intensity for row in rows), 1.0),
+    ]
+
+
 def test_the_numbers_beside_a_plot_are_those_of_the_rows() -> None:
     """Each candidate's own, and a dash where it has none."""
     table = next(part for part in parts()["Time against size"] if isinstance(part, Table))
