@@ -9,7 +9,9 @@ from pathlib import Path
 import pytest
 
 from clinometer.architecture import LAYERS, LOSSES, PENALTIES
+from clinometer.architecture.candidates import neighbours, pairs
 from clinometer.architecture.layers.parallel import JOINS
+from clinometer.architecture.strategies import architectures
 from clinometer.campaign.drawing import Draw
 from clinometer.dtypes import DTYPES, NARROW
 
@@ -76,6 +78,14 @@ def test_skips_and_settings_are_drawn() -> None:
 def test_about_one_case_in_four_is_of_16_bits() -> None:
     """Enough to meet both dtypes in every run, and not so many that they crowd the others out."""
     assert 0.15 < sum(case.dtype in NARROW for case in CASES) / len(CASES) < 0.35
+
+
+@pytest.mark.parametrize("kind", [second for first, second in pairs() if first == "parallel"])
+def test_any_layer_that_can_follow_a_block_follows_one(kind: str) -> None:
+    """Though a block may put out more than such a layer is drawn for."""
+    drawn = Draw(0, seed=3).drawn(architectures(("parallel", kind)), 40, 0)
+    assert len(drawn) == 40
+    assert all(("parallel", kind) in neighbours(network.layers) for network in drawn)
 
 
 @pytest.mark.parametrize("dtype", DTYPES)

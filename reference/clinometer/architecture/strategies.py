@@ -127,7 +127,7 @@ def _around(draw: st.DrawFn, pair: Pair) -> tuple[Shape, tuple[Layer, ...]]:
         if fits(pair, sequence_output_shape(longer, inputs)):
             layers = longer
     shape = sequence_output_shape(layers, inputs)
-    layers = (*layers, _drawn(draw, followed(pair, shape), shape))
+    layers = (*layers, _drawn(draw, followed(pair, shape), shape, pair[1]))
     shape = sequence_output_shape(layers, inputs)
     return inputs, (*layers, _drawn(draw, candidates(pair[1], shape), shape))
 
@@ -144,10 +144,15 @@ def _grown(
     return layers
 
 
-def _drawn(draw: st.DrawFn, several: tuple[Layer, ...], shape: Shape) -> Layer:
-    """One of them; where these are blocks, one with branches of its own."""
+def _drawn(draw: st.DrawFn, several: tuple[Layer, ...], shape: Shape, following: str = "") -> Layer:
+    """One of them; where these are blocks, one with branches of its own that can be followed so."""
     layer = draw(st.sampled_from(several))
-    return draw(_block(shape)) if layer.kind == "parallel" else layer
+    if layer.kind != "parallel":
+        return layer
+    blocks = _block(shape)
+    if following:  # what a block puts out may be larger than what goes in
+        blocks = blocks.filter(lambda block: takes(following, block.output_shape(shape)))
+    return draw(blocks)
 
 
 def _any_of(kinds: Mapping[str, Kind], shape: Shape) -> st.SearchStrategy[Any]:
