@@ -31,31 +31,33 @@ def forward(
     total = total + (not len(rows))
 
     shifted = z - z.max(axis=-1, keepdims=True)
-    of_label, of_all = shifted[rows, labels], shifted[rows] if smoothing else None
+    places = np.ravel_multi_index((rows, labels), z.shape)  # one index is faster than two
+    of_label, of_all = shifted.reshape(-1)[places], shifted[rows] if smoothing else None
     powers = np.exp(shifted, out=shifted)  # of many classes, one array less is a good deal less
     sums = powers.sum(axis=-1)
     log_sums = np.log(sums[rows])
-    loss = (weight * (log_sums - of_label)).sum()
+    losses = log_sums - of_label
+    loss = (losses if class_weight is None else weight * losses).sum()
     of_class: Any = None
     if smoothing:
         of_class = np.ones_like(z[0]) if class_weight is None else class_weight
         spread = (of_class * (log_sums[:, np.newaxis] - of_all)).sum() / len(of_class)
         loss = (1 - smoothing) * loss + smoothing * spread
-    cache = powers, sums, rows, labels, weight, of_class, smoothing, total, logits.shape
+    cache = powers, sums, rows, places, weight, of_class, smoothing, total, logits.shape
     return loss / total, cache
 
 
 def backward(dloss: Any, cache: Cache, *, by_sample: bool = False) -> tuple[Shaped[Array, "*n k"]]:
     """Dz = (softmax(z) Σₖ q - q) / W, where each sample by itself has a W of its own."""
-    powers, sums, rows, labels, weight, of_class, smoothing, total, shape = cache
+    powers, sums, rows, places, weight, of_class, smoothing, total, shape = cache
     if by_sample:
         total = _totals(sums, rows, weight, shape)
-    chosen, share = weight * (dloss / total), np.zeros_like(sums)
+    chosen, share = weight * (dloss / total), np.zeros(sums.shape, sums.dtype)
     share[rows] = chosen
-    dz = (share / sums)[:, np.newaxis] * powers
-    dz[rows, labels] -= chosen
+    dz = ((share / sums)[:, np.newaxis] * powers).reshape(-1)
+    dz[places] -= chosen
     if smoothing:
-        dz *= 1 - smoothing
+        dz = dz.reshape(powers.shape) * (1 - smoothing)
         softmax = powers[rows] / sums[rows, np.newaxis]
         spread = of_class.sum() * softmax - of_class
         dz[rows] += (smoothing * (dloss / total) * spread.T).T / len(of_class)
