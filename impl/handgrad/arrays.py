@@ -51,7 +51,11 @@ def require_labels(label: Any, logits: Any) -> None:
     """Refuse labels that are not one class number, or a negative one, for each row of logits."""
     *rows, classes = np.shape(logits)
     labels = np.asarray(label)
-    if labels.dtype.kind not in "iu" or labels.shape != (*rows,) or (labels >= classes).any():
+    if (
+        labels.dtype.kind not in "iu"
+        or labels.shape != (*rows,)
+        or labels.max(initial=0) >= classes
+    ):
         raise ValueError(
             f"the target must hold {math.prod(rows)} class labels from 0 to {classes - 1}, or "
             f"negative ones for rows to ignore, in an array of shape {(*rows,)}"

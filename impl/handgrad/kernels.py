@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pkgutil
-from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
 from importlib.util import find_spec
@@ -84,28 +83,17 @@ def kernel(name: str, kind: str) -> Kernel:
     return cast("Kernel", import_module(f"handgrad.{name}.{kind}"))
 
 
-@dataclass(frozen=True)
-class Rounded:
-    """A kernel whose results are rounded to the number type of its first argument.
+def rounded(numbers: Any, like: Any) -> Any:
+    """What a kernel returns, in the number type of the array that it was given first.
 
     NumPy computes some products of narrow types in a wider one: those of matrices, and those
-    with a Python float. So it is what happens within one kernel that may be wider.
+    with a Python float. So it is what happens within one kernel that may be wider. Lists, and
+    what goes with integers such as labels, stay as they are.
     """
-
-    kernel: Kernel
-
-    def forward(self, *arrays: Any, **settings: Any) -> tuple[Any, Cache]:
-        y, cache = self.kernel.forward(*arrays, **settings)
-        return (_rounded(y, arrays[0]) if arrays else y), cache
-
-    def backward(self, dy: Any, cache: Cache, /, **by_sample: bool) -> tuple[Any, ...]:
-        gradients = self.kernel.backward(dy, cache, **by_sample)
-        return tuple([_rounded(gradient, dy) for gradient in gradients])
-
-
-def _rounded(numbers: Any, first: Any) -> Any:
-    """Lists, and what goes with integers such as labels, stay as they are."""
-    has, wanted = getattr(numbers, "dtype", None), getattr(first, "dtype", None)
-    if has is wanted or has is None or wanted is None or {has.kind, wanted.kind} & {*"biu"}:
+    try:
+        has, wanted = numbers.dtype, like.dtype
+    except AttributeError:
+        return numbers
+    if has is wanted or {has.kind, wanted.kind} & {*"biu"}:
         return numbers
     return numbers if has == wanted else numbers.astype(wanted)

@@ -163,17 +163,19 @@ class Network:
         """The parameters as the kernels want them, after a check of names and shapes."""
         if not len(x):
             raise ValueError("the batch is empty; it needs at least one sample")
+        loaded, load = {}, self._set.load
         for name, shape in self.shapes.items():
             if name not in parameters:
                 raise ValueError(f"parameter {name} of shape {shape} is missing")
-            if parameters[name].shape != shape:
-                raise ValueError(
-                    f"parameter {name} has shape {parameters[name].shape}, not {shape}"
-                )
+            array = parameters[name]
+            if array.shape != shape:
+                raise ValueError(f"parameter {name} has shape {array.shape}, not {shape}")
+            loaded[name] = load(array)
         for name in self.constants:
             if name not in parameters:
                 raise ValueError(f"the constant {name} is missing; it goes with the parameters")
-        return {name: self._set.load(parameters[name]) for name in [*self.shapes, *self.constants]}
+            loaded[name] = load(parameters[name])
+        return loaded
 
 
 def gradient_norms(gradients: Parameters) -> dict[str, float]:

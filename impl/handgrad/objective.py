@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from handgrad.arrays import Cache
-from handgrad.kernels import Rounded, kernel, kernel_set
+from handgrad.kernels import kernel, kernel_set, rounded
 from handgrad.structure import Layer
 
 
@@ -25,8 +25,8 @@ class Objective:
         self._weights = weights
         self._set = kernel_set(kernels)
         self._loss, self._penalty = loss, penalty
-        self._loss_kernel = Rounded(kernel(kernels, loss.kind))
-        self._penalty_kernel = Rounded(kernel(kernels, penalty.kind)) if penalty else None
+        self._loss_kernel = kernel(kernels, loss.kind)
+        self._penalty_kernel = kernel(kernels, penalty.kind) if penalty else None
 
     def forward(
         self, y: Any, target: Any, parameters: Mapping[str, Any], dtype: Any
@@ -40,11 +40,13 @@ class Objective:
         except (ValueError, IndexError, TypeError) as error:
             kind = self._loss.kind
             raise ValueError(f"the loss {kind} cannot take its target: {error}") from error
-        total, penalty_cache = np.asanyarray(self._set.unload(loss, dtype)), None
+        total, penalty_cache = np.asanyarray(self._set.unload(rounded(loss, y), dtype)), None
         if self._penalty and self._penalty_kernel:
+            weights = [parameters[name] for name in self._weights]
             penalty, penalty_cache = self._penalty_kernel.forward(
-                *(parameters[name] for name in self._weights), **self._penalty.settings
+                *weights, **self._penalty.settings
             )
+            penalty = rounded(penalty, weights[0]) if weights else penalty
             total = np.asanyarray(total + self._set.unload(penalty, dtype))
         return total, (loss_cache, penalty_cache)
 
@@ -53,11 +55,16 @@ class Objective:
     ) -> tuple[Any, dict[str, Any]]:
         """The cotangents of the outputs and, where there is a penalty, of the weights by name."""
         loss_cache, penalty_cache = cache
-        (dy,) = self._loss_kernel.backward(self._set.load(cotangent), loss_cache, **by_sample)
+        dloss = self._set.load(cotangent)
+        (dy,) = self._loss_kernel.backward(dloss, loss_cache, **by_sample)
+        dy = rounded(dy, dloss)
         if not self._penalty_kernel:
             return dy, {}
         if by_sample and cotangent.ndim:
             cotangent = cotangent[0]  # every sample's loss has the whole penalty
         dpenalty = self._set.load(np.sum(cotangent))
-        dweights = self._penalty_kernel.backward(dpenalty, penalty_cache)
+        dweights = [
+            rounded(dweight, dpenalty)
+            for dweight in self._penalty_kernel.backward(dpenalty, penalty_cache)
+        ]
         return dy, dict(zip(self._weights, dweights, strict=True))

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from handgrad.arrays import Cache
-from handgrad.kernels import Kernel, Rounded, kernel
+from handgrad.kernels import Kernel, kernel, rounded
 from handgrad.structure import Layer, Node, numbered
 
 
@@ -31,19 +31,23 @@ class LayerStep:
         given = [parameters[name] for name in self.names]
         constants = {keyword: parameters[name] for keyword, name in self.constants.items()}
         try:
-            return self.kernel.forward(x, *given, **constants, **self.settings)
+            y, cache = self.kernel.forward(x, *given, **constants, **self.settings)
         except (ValueError, IndexError, TypeError) as error:
             raise ValueError(
                 f"layer {self.path} ({self.kind}) cannot take its input: {error}"
             ) from error
+        return rounded(y, x), cache
 
     def backward(self, dy: Any, cache: Cache, gradients: dict[str, Any], **by_sample: bool) -> Any:
-        apart = by_sample if self.names else {}
-        dx, *dparameters = self.kernel.backward(dy, cache, **apart)
-        for name, gradient in zip(self.names, dparameters, strict=True):
+        if not self.names:
+            (dx,) = self.kernel.backward(dy, cache)
+            return rounded(dx, dy)
+        dx, *dparameters = self.kernel.backward(dy, cache, **by_sample)
+        for name, dparameter in zip(self.names, dparameters, strict=True):
+            gradient = rounded(dparameter, dy)
             before = gradients.get(name)
             gradients[name] = gradient if before is None else self.add.forward(before, gradient)[0]
-        return dx
+        return rounded(dx, dy)
 
 
 @dataclass(frozen=True)
@@ -102,8 +106,8 @@ def bind(
         if isinstance(node, Layer):
             names = tuple(f"{shared.get(path, path)}.{name}" for name in node.shapes)
             constants = {name: f"{path}.{name}" for name in node.constants}
-            rounded = Rounded(kernel(kernels, node.kind))
-            steps.append(LayerStep(path, node.kind, rounded, add, names, constants, node.settings))
+            own = kernel(kernels, node.kind)
+            steps.append(LayerStep(path, node.kind, own, add, names, constants, node.settings))
         else:
             branches = tuple(
                 bind(branch, kernels, shared, f"{path}.{number}.")

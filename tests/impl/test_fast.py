@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from handgrad import Layer, Network, kernels
-from handgrad.kernels import COMPILED, Rounded, kernel, kernel_set, kinds
+from handgrad.kernels import COMPILED, kernel, kernel_set, kinds
 from tests.impl.inputs import EXAMPLES, Example
 from tests.impl.test_kernels import cast, run
 
@@ -74,7 +74,7 @@ def test_compiled_kernels_write_to_nothing_and_share_nothing(example: Example) -
     dy = np.ones_like(given[0])
     for array in (*given, dy):
         array.setflags(write=False)
-    chosen = Rounded(kernel(COMPILED, example.kind))
+    chosen = kernel(COMPILED, example.kind)
     y, cache = chosen.forward(*given, **example.keywords)
     results = [y, *chosen.backward(dy, cache)]
     for number, result in enumerate(results):

@@ -107,6 +107,26 @@ def test_wrong_labels_are_refused_in_a_sentence(name: str, label: Any) -> None:
 
 
 @pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("dtype", ["int8", "int64", "uint8", "uint64"])
+def test_labels_are_integers_of_any_type(name: str, dtype: str) -> None:
+    """Some of which NumPy adds to others as floating-point numbers."""
+    loss, gradient = run(name, "softmax_cross_entropy", LOGITS, np.array([1, 2], dtype))
+    assert loss == pytest.approx((math.log(2) + math.log(4)) / 2)
+    np.testing.assert_allclose(gradient, [[1 / 8, -1 / 4, 1 / 8], [1 / 4, 1 / 8, -3 / 8]])
+
+
+def test_softmax_cross_entropy_takes_logits_in_any_layout() -> None:
+    """Also class by class, where a row is spread over memory."""
+    for settings in ({}, {"smoothing": 0.25}):
+        loss, gradient = run("vectorised", "softmax_cross_entropy", LOGITS, [1, -1], **settings)
+        columns = np.asfortranarray(LOGITS)
+        chosen = kernel("vectorised", "softmax_cross_entropy")
+        again, cache = chosen.forward(columns, np.array([1, -1]), **settings)
+        assert again == loss
+        np.testing.assert_array_equal(chosen.backward(1.0, cache)[0], gradient)
+
+
+@pytest.mark.parametrize("name", NAMES)
 def test_row_squared_error_sums_over_all_axes_of_a_sample(name: str) -> None:
     """A sample of four numbers has one loss."""
     y = np.arange(8.0).reshape(2, 2, 2)

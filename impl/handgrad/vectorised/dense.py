@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from handgrad.arrays import Array, Cache, Shaped
+from handgrad.vectorised._sums import over_rows
 
 
 def forward(
@@ -20,4 +21,4 @@ def backward(
     x, weight = cache
     places = (len(x), -1) if by_sample else (-1,)
     rows, dy_rows = x.reshape(*places, x.shape[-1]), dy.reshape(*places, dy.shape[-1])
-    return dy @ weight.T, rows.mT @ dy_rows, dy_rows.sum(axis=-2)
+    return dy @ weight.T, rows.mT @ dy_rows, over_rows(dy_rows)
