@@ -11,8 +11,9 @@ SMALL = 10**6
 LEAST = 16
 
 
-def in_blocks(matrix: Shaped[Array, "r k"], columns: int) -> Shaped[Array, "b _ k"]:
+def in_blocks(matrix: Shaped[Array, "*n r k"], columns: int) -> Shaped[Array, "*n b _ k"]:
     """The rows in equal blocks whose product with so many columns is small, or in one block."""
-    number = 1 << ((matrix.size * columns - 1) // SMALL).bit_length()
-    fits = len(matrix) % number == 0 and len(matrix) >= LEAST * number
-    return matrix.reshape(number if fits else 1, -1, matrix.shape[1])
+    *batch, rows, width = matrix.shape
+    number = 1 << ((rows * width * columns - 1) // SMALL).bit_length()
+    fits = rows % number == 0 and rows >= LEAST * number
+    return matrix.reshape(*batch, number if fits else 1, -1, width)
