@@ -89,8 +89,13 @@ def _transposed_product(
     axes: Sequence[Axis],
     groups: int,
 ) -> Shaped[Array, "h c *w n"]:
-    """Wᵀ y, scattered. That of neighbouring windows is a product itself, and so takes no sums."""
-    if all(axis.stride == 1 for axis in axes):
+    """Wᵀ y, scattered.
+
+    That of neighbouring windows is a product itself, with the kernels turned over. It takes no
+    sums, but the columns of all that is in y, which had better not be much more than is in x.
+    """
+    few = len(weight) <= groups * weight.shape[1] * axes[0].kernel
+    if few and all(axis.stride == 1 for axis in axes):
         return _product(_turned(weight, groups), y, [axis.turned() for axis in axes], groups)
     (size, *sizes), columns = (axis.size for axis in axes), _rows(weight, groups).mT
     x = np.zeros_like(y, shape=(size, groups * weight.shape[1], *sizes, y.shape[-1]))
