@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from handgrad.kernels import SETS, kernel, kernel_set
+from handgrad.vectorised import _small, _windows
 
 
 def run(name: str, kind: str, arrays: list[Any], dy: Any, **settings: Any) -> list[np.ndarray]:
@@ -135,3 +136,21 @@ def test_what_does_not_fit_is_refused(name: str) -> None:
         kernel(name, "convolution1d").forward(
             x, weight, bias, stride=1, padding=(1, 1), dilation=1, groups=2
         )
+
+
+@pytest.mark.parametrize("groups", [1, 2])
+@pytest.mark.parametrize("stride", [1, 2])
+def test_images_in_blocks_are_convolved_as_whole_ones(
+    stride: int, groups: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A row of windows at a time, in small products; the loops know nothing of either."""
+    monkeypatch.setattr(_windows, "BLOCK", 1)
+    monkeypatch.setattr(_small, "SMALL", 20)
+    monkeypatch.setattr(_small, "LEAST", 1)
+    random, settings = np.random.default_rng(0), {"dilation": (2, 1), "groups": groups}
+    settings |= {"stride": (stride, 1), "padding": (2, 1, 0, 1)}
+    arrays = [random.normal(size=s) for s in ((3, 4, 6, 5), (4, 4 // groups, 2, 3), (4,))]
+    dy = random.normal(size=(3, 4, 7 if stride == 1 else 4, 4))
+    vectorised, looped = (run(s, "convolution2d", arrays, dy, **settings) for s in SETS)
+    for one, other in zip(vectorised, looped, strict=True):
+        np.testing.assert_allclose(one, other, rtol=1e-12, atol=1e-13)

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from handgrad.kernels import kernel, kernel_set
+from handgrad.vectorised import _small
 
 SETS = pytest.mark.parametrize("name", ["vectorised", "looped"])
 HALF, THIRD = math.atanh(0.5), math.log(0.5)  # tanh of the one is 1/2, σ of the other 1/3
@@ -22,9 +23,9 @@ def run(name: str, kind: str, arrays: list[Any], dy: Any, **settings: Any) -> li
     return [np.asarray(result) for result in (y, *gradients)]
 
 
-def close(results: list[Any], *expected: Any) -> None:
+def close(results: list[Any], *expected: Any, rtol: float = 1e-14) -> None:
     for result, value in zip(results, expected, strict=True):
-        np.testing.assert_allclose(result, value, rtol=1e-14, atol=1e-16)
+        np.testing.assert_allclose(result, value, rtol=rtol, atol=1e-16)
 
 
 @SETS
@@ -92,3 +93,22 @@ def test_gates_of_a_gated_unit_stand_in_the_order_r_z_n(name: str) -> None:
     np.testing.assert_allclose(results[4], da)
     np.testing.assert_allclose(results[5], [da[0], da[1], dn / 2])
     np.testing.assert_allclose(results[6], [1 / 3])
+
+
+@pytest.mark.parametrize("reverse", [False, True])
+def test_long_memory_in_small_products_is_that_of_the_loops(
+    reverse: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Over more steps than are summed at once, the last of which fill no whole part."""
+    monkeypatch.setattr(_small, "SMALL", 50)
+    monkeypatch.setattr(_small, "LEAST", 1)
+    assert len(_small.in_blocks(np.zeros((16, 7)), 3)) == 8
+    random = np.random.default_rng(0)
+    shapes = (3, 23, 2), (2, 16), (4, 16), (16,), (4,), (4,)
+    arrays, dy = [random.normal(size=shape) for shape in shapes], random.normal(size=(3, 23, 4))
+    looped = run("looped", "lstm", arrays, dy, reverse=reverse)
+    close(run("vectorised", "lstm", arrays, dy, reverse=reverse), *looped, rtol=1e-12)
+    chosen = kernel("vectorised", "lstm")
+    _, cache = chosen.forward(*arrays, reverse=reverse)
+    _, *apart = chosen.backward(dy, cache, by_sample=True)
+    close([gradient.sum(axis=0) for gradient in apart], *looped[2:], rtol=1e-12)

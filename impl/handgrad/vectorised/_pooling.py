@@ -12,7 +12,7 @@ import numpy as np
 
 from handgrad.arrays import Array, Cache, Shaped
 from handgrad.vectorised._wide import wide
-from handgrad.vectorised._windows import Axis, taps
+from handgrad.vectorised._windows import Axis
 
 #: Where some windows stand in an array, and where the elements that they see at one offset do.
 Tap: TypeAlias = tuple[Any, Any]
@@ -22,39 +22,44 @@ def max_forward(
     x: Shaped[Array, "n c *sizes"], axes: Sequence[Axis]
 ) -> tuple[Shaped[Array, "n c *counts"], Cache]:
     """Only the maxima; which element each of them was is decided in the backward pass."""
-    y = x
+    stages = []
     for number, axis in reversed(_numbered(axes)):
-        rows, y = y, _zeros(y, number, axis.count)
+        stages.append((x, number, axis))
+        y = _empty(x, number, axis.count)
         for (windows, elements), (again, others) in _contests(number, axis):
-            y[windows] = rows[elements]
-            y[again] = np.maximum(rows[others], y[again])
-    return y, (x, axes)
+            y[windows] = x[elements]
+            np.maximum(x[others], y[again], out=y[again])
+        x = y
+    return x, (stages, x)
 
 
 def max_backward(
     dy: Shaped[Array, "n c *counts"], cache: Cache
 ) -> tuple[Shaped[Array, "n c *sizes"]]:
     """The chosen elements receive the cotangents, added up where several windows chose one."""
-    (x, axes), dy = cache, wide(dy)
-    dx, chosen = np.zeros_like(x, dtype=dy.dtype), _chosen(x, axes)
-    for offset, (windows, elements) in enumerate(taps(axes)):
-        dx[..., *elements] += dy[..., *windows] * (chosen[..., *windows] == offset)
+    stages, y = cache
+    dx = np.empty_like(y, dtype=wide(dy).dtype)
+    dx[...] = dy  # in the order in which y lies in memory
+    for x, number, axis in reversed(stages):
+        dy, dx, chosen = dx, np.zeros_like(x, dtype=dx.dtype), _chosen(x, number, axis)
+        for k, (windows, elements) in enumerate(_taps(number, axis)):
+            share = dy[windows] * (chosen[windows] == k)
+            if axis.overlaps:
+                share += dx[elements]
+            dx[elements] = share
     return (dx,)
 
 
-def _chosen(x: Shaped[Array, "n c *sizes"], axes: Sequence[Axis]) -> Shaped[Array, "n c *counts"]:
-    """The offset of the first of each window's maxima, row by row: so the rows come first."""
-    place, offsets = np.zeros_like(np.asarray(x), dtype=np.int32), 1
-    for number, axis in reversed(_numbered(axes)):
-        best, chosen = _zeros(x, number, axis.count), _zeros(place, number, axis.count)
-        for k, ((windows, elements), (again, others)) in enumerate(_contests(number, axis)):
-            here = k * offsets
-            best[windows], chosen[windows] = x[elements], place[elements] + here
-            better = x[others] > best[again]
-            best[again] = np.maximum(x[others], best[again])
-            chosen[again] += better * (place[others] + here - chosen[again])
-        x, place, offsets = best, chosen, offsets * axis.kernel
-    return place
+def _chosen(x: Shaped[Array, "n c *_"], number: int, axis: Axis) -> Shaped[Array, "n c *_"]:
+    """The offset of the first of each window's maxima: the last at which there was a larger one."""
+    best = _empty(x, number, axis.count)
+    chosen = np.zeros_like(np.asarray(best), dtype=np.min_scalar_type(axis.kernel))
+    for k, ((windows, elements), (again, others)) in enumerate(_contests(number, axis)):
+        best[windows], chosen[windows] = x[elements], k
+        better = x[others] > best[again]
+        np.maximum(chosen[again], better * chosen.dtype.type(k), out=chosen[again])
+        np.maximum(x[others], best[again], out=best[again])
+    return chosen
 
 
 def average_forward(
@@ -63,7 +68,8 @@ def average_forward(
     """Padding counts as elements that are zero, or does not count."""
     x, divided = wide(x), []
     for number, axis in _numbered(axes):
-        total = _zeros(x, number, axis.count)
+        total = _empty(x, number, axis.count)
+        total[...] = 0
         for windows, elements in _taps(number, axis):
             total[windows] += x[elements]
         counts = np.expand_dims(axis.counts(), tuple(range(1, x.ndim - number)))
@@ -79,7 +85,8 @@ def average_backward(
     """Every element that a window sees receives an equal share of its cotangent."""
     dy = wide(dy)
     for number, axis, divisor in reversed(cache):
-        share, dx = dy / divisor, _zeros(dy, number, axis.size)
+        share, dx = dy / divisor, _empty(dy, number, axis.size)
+        dx[...] = 0
         for windows, elements in _taps(number, axis):
             dx[elements] += share[windows]
         dy = dx
@@ -110,6 +117,6 @@ def _numbered(axes: Sequence[Axis]) -> list[tuple[int, Axis]]:
     return list(enumerate(axes, 2))
 
 
-def _zeros(x: Array, number: int, size: int) -> Array:
-    """Zeros of the shape of x but for one axis."""
-    return np.zeros_like(x, shape=(*x.shape[:number], size, *x.shape[number + 1 :]))
+def _empty(x: Array, number: int, size: int) -> Array:
+    """An array of the shape of x but for one axis."""
+    return np.empty_like(x, shape=(*x.shape[:number], size, *x.shape[number + 1 :]))

@@ -1,7 +1,8 @@
-"""Windows that slide over the spatial axes of arrays: of shape (n, c, *sizes), or (c, *sizes, n).
+"""Windows that slide over the spatial axes of arrays: of shape (n, c, *sizes), or (h, c, *w, n).
 
 What the windows see is gathered into columns, and columns are scattered back as sums: each is
-the transpose of the other. Padding is never made, since no window looks at what is not there.
+the transpose of the other. In the second form, of h rows, the columns of a window are those of
+its rows one below the other, so that a row of columns serves all windows that see it.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ import numpy as np
 from handgrad.arrays import Array, Shaped
 
 #: So many numbers of columns are made at a time, so that they are still there when they are read.
-BLOCK = 2**19
+BLOCK = 2**20
 
 
 @dataclass(frozen=True)
@@ -44,10 +45,20 @@ class Axis:
         elements = slice(first * self.stride + shift, end * self.stride + shift, self.stride)
         return slice(first, end), elements
 
+    @property
+    def overlaps(self) -> bool:
+        """Whether some element may be seen by several windows."""
+        return (self.kernel - 1) * self.dilation >= self.stride
+
     def part(self, windows: slice) -> Axis:
         """The same elements, and some of the windows alone."""
         before = self.before - windows.start * self.stride
         return replace(self, count=windows.stop - windows.start, before=before)
+
+    def turned(self) -> Axis:
+        """The way back: neighbouring windows over what windows put out, to what they see."""
+        before = (self.kernel - 1) * self.dilation - self.before
+        return replace(self, size=self.count, count=self.size, before=before)
 
     def counts(self) -> Array:
         """How many elements each window sees; in narrow integers, so that quotients stay narrow."""
@@ -120,30 +131,53 @@ def _fitted(count: int, kernel: int, stride: int, before: int, extra: int, dilat
 
 
 def blocks(
-    axes: Sequence[Axis], x: Shaped[Array, "c *sizes n"]
+    axes: Sequence[Axis], x: Shaped[Array, "h c *w n"]
 ) -> Iterator[tuple[slice, tuple[Axis, ...]]]:
     """The windows in blocks along the first axis whose columns stay near the processor."""
     first, *others = axes
     columns = x.shape[-1] * math.prod(axis.count for axis in others)
-    width = max(1, BLOCK // (len(x) * math.prod(_kernels(axes)) * columns))
+    width = max(1, BLOCK // (x.shape[1] * math.prod(_kernels(axes)) * columns))
     for start in range(0, first.count, width):
         windows = slice(start, min(start + width, first.count))
         yield windows, (first.part(windows), *others)
 
 
-def gather(x: Shaped[Array, "c *sizes n"], axes: Sequence[Axis]) -> Shaped[Array, "ck t"]:
-    """What each window sees in every channel at every offset of the kernel, 0 where padding is."""
-    columns = np.zeros_like(x, shape=(len(x), *_kernels(axes), *_counts(axes), x.shape[-1]))
-    for offset, (windows, elements) in zip(_offsets(axes), taps(axes), strict=True):
-        columns[:, *offset, *windows] = x[:, *elements]
-    return columns.reshape(len(x) * math.prod(_kernels(axes)), -1)
+def gather(x: Shaped[Array, "h c *w n"], axes: Sequence[Axis]) -> Shaped[Array, "p k cw wn"]:
+    """What each window sees in each of its k rows, in every channel, 0 where padding is.
+
+    Those of a row along all axes but the first, times samples, are one matrix.
+    """
+    first, *others = axes
+    extent = (first.kernel - 1) * first.dilation + 1
+    rows = (first.count - 1) * first.stride + extent
+    channels, samples = x.shape[1], x.shape[-1]
+    columns = np.empty_like(x, shape=(rows, channels, *_kernels(others), *_counts(others), samples))
+    there, seen = replace(first, count=rows, kernel=1, stride=1).tap(0)
+    for offset, (windows, elements) in zip(_offsets(others), taps(others), strict=True):
+        inside = there, slice(0, channels), *windows
+        _fill(columns[:, :, *offset], inside, x[seen, :, *elements])
+    columns = columns.reshape(rows, channels * math.prod(_kernels(others)), -1)
+    stacks = np.lib.stride_tricks.sliding_window_view(columns, extent, axis=0, subok=True)
+    return stacks[:: first.stride, ..., :: first.dilation].transpose(0, 3, 1, 2)
 
 
-def scatter(columns: Array, axes: Sequence[Axis], x: Shaped[Array, "c *sizes n"]) -> None:
+def _fill(array: Array, inside: tuple[slice, ...], numbers: Array) -> None:
+    """The numbers inside, and 0 around them."""
+    array[inside] = numbers
+    for axis, part in enumerate(inside):
+        along = array.swapaxes(0, axis)
+        along[: part.start] = along[part.stop :] = 0
+
+
+def scatter(columns: Array, axes: Sequence[Axis], x: Shaped[Array, "h c *w n"]) -> None:
     """Add to each element of every channel all that windows have in its place."""
-    columns = columns.reshape(len(x), *_kernels(axes), *_counts(axes), x.shape[-1])
+    first, *others = axes
+    columns = columns.reshape(
+        first.count, first.kernel, x.shape[1], *_kernels(others), *_counts(others), x.shape[-1]
+    )
     for offset, (windows, elements) in zip(_offsets(axes), taps(axes), strict=True):
-        x[:, *elements] += columns[:, *offset, *windows]
+        part = columns[windows[0], offset[0], :, *offset[1:], *windows[1:]]
+        x[elements[0], :, *elements[1:]] += part
 
 
 def taps(axes: Sequence[Axis]) -> Iterator[tuple[Any, Any]]:
@@ -154,7 +188,7 @@ def taps(axes: Sequence[Axis]) -> Iterator[tuple[Any, Any]]:
         yield windows, elements
 
 
-def _offsets(axes: Sequence[Axis]) -> Iterator[tuple[int, ...]]:
+def _offsets(axes: Sequence[Axis]) -> Iterator[Any]:
     return np.ndindex(*_kernels(axes))
 
 

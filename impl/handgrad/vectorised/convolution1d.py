@@ -23,12 +23,15 @@ def forward(
     groups: int,
 ) -> tuple[Shaped[Array, "n o _"], Cache]:
     """`padding`: the zeros before and after."""
-    axes = sliding(x.shape[2:], weight.shape[2:], (stride,), padding, (dilation,))
-    return _convolution.forward(x, weight, bias, axes, groups)
+    sizes, kernels = (1, x.shape[2]), (1, weight.shape[2])
+    axes = sliding(sizes, kernels, (1, stride), (0, 0, *padding), (1, dilation))
+    y, cache = _convolution.forward(x[:, :, None], weight[:, :, None], bias, axes, groups)
+    return y[:, :, 0], cache
 
 
 def backward(
     dy: Shaped[Array, "n o _"], cache: Cache, *, by_sample: bool = False
 ) -> tuple[Shaped[Array, "n c l"], Shaped[Array, "... o _ k"], Shaped[Array, "... o"]]:
     """A product wₒₘₖ xₙ_cₛ brings the cotangent dyₙₒₜ to both of its factors."""
-    return _convolution.backward(dy, cache, by_sample)
+    dx, dweight, dbias = _convolution.backward(dy[:, :, None], cache, by_sample)
+    return dx[:, :, 0], dweight[..., 0, :], dbias

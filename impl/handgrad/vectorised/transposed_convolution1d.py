@@ -24,14 +24,17 @@ def forward(
     groups: int,
 ) -> tuple[Shaped[Array, "n o _"], Cache]:
     """`padding`: what is cut off y at both ends; `output_padding`: what its end has more."""
-    axes = spreading(
-        x.shape[2:], weight.shape[2:], (stride,), (padding,), (output_padding,), (dilation,)
+    counts, kernels, more = (1, x.shape[2]), (1, weight.shape[2]), (0, output_padding)
+    axes = spreading(counts, kernels, (1, stride), (0, padding), more, (1, dilation))
+    y, cache = _convolution.transposed_forward(
+        x[:, :, None], weight[:, :, None], bias, axes, groups
     )
-    return _convolution.transposed_forward(x, weight, bias, axes, groups)
+    return y[:, :, 0], cache
 
 
 def backward(
     dy: Shaped[Array, "n o _"], cache: Cache, *, by_sample: bool = False
 ) -> tuple[Shaped[Array, "n c t"], Shaped[Array, "... c _ k"], Shaped[Array, "... o"]]:
     """Dx is the convolution of dy with the same kernel."""
-    return _convolution.transposed_backward(dy, cache, by_sample)
+    dx, dweight, dbias = _convolution.transposed_backward(dy[:, :, None], cache, by_sample)
+    return dx[:, :, 0], dweight[..., 0, :], dbias
