@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+import ml_dtypes
 import numpy as np
 import pytest
 
 from clinometer.comparison import Comparison, against_itself, compare
-from clinometer.dtypes import NARROW
+from clinometer.dtypes import DTYPES, NARROW
 
 
 def compared(mine: Any, other: Any, bound: Any, counts: Any = (True, True)) -> Comparison:
@@ -117,6 +118,16 @@ def test_no_range_excuses_a_wide_dtype(dtype: str, bad: float) -> None:
     spoilt = np.array([1.0, bad])
     with np.errstate(invalid="ignore"):
         both = against_itself("x", spoilt.astype(dtype), 2 * spoilt, np.zeros(2), dtype)
+    assert (both.array, both.witness, both.status) == ("x", "rounding", "inconclusive")
     assert both.reason == f"the formula gives what {dtype} cannot hold"
     narrow = against_itself("x", spoilt.astype(dtype), np.ones(2), np.zeros(2), dtype)
     assert narrow.status == ("inconclusive" if dtype in NARROW else "disagree")
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_the_largest_number_of_a_dtype_is_one_that_it_holds(dtype: str) -> None:
+    """So its rounding is judged."""
+    most = np.array([ml_dtypes.finfo(dtype).max])
+    exact = most.astype(np.longdouble)
+    assert against_itself("x", most, exact, np.zeros(1), dtype).status == "agree"
+    assert against_itself("x", most / 2, exact, np.zeros(1), dtype).status == "disagree"

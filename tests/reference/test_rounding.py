@@ -221,7 +221,7 @@ def test_rounding_errors_of_many_elements_may_measure_more_spreads() -> None:
 
 
 def test_of_two_precisions_the_largest_difference_counts_for_all() -> None:
-    """One that is small by chance says nothing; the last operations of the wider one come on top."""
+    """As one is small by chance; the last operations of the wider one come on top."""
     wide = np.array([1.0, 0.0, -4.0])
     narrow = wide + np.array([0.0, 0.0, 2.0**-20])
     found = rounding_uncertainty(wide, narrow, 2.0**-53, 2.0**-24)

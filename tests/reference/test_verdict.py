@@ -9,6 +9,7 @@ import ml_dtypes
 import numpy as np
 import pytest
 
+from clinometer.adapters.numpy import Hidden
 from clinometer.agreement import HIDDEN
 from clinometer.comparison import Comparison
 from clinometer.dtypes import NARROW
@@ -64,7 +65,35 @@ def test_a_gradient_that_breaks_off_in_its_own_dtype_alone_disagrees() -> None:
 
     verdict = judged(breaks_off)
     assert verdict.status == "disagree"
+    assert verdict.witnesses["contract"] == "disagree"
     assert verdict.disagreements[0].reason == "the gradient raised ZeroDivisionError: oh"
+
+
+def test_a_function_without_a_value_disagrees() -> None:
+    """There is nothing to compare a gradient with."""
+    problem = Problem(lambda arguments: 0.0, {"mine": lambda a: (0.0, a)}, {"x": X})
+    (found,) = judge(problem, "mine", Evidence(failure="it raised")).comparisons
+    assert found == Comparison("value", "contract", "disagree", "it raised")
+
+
+@pytest.mark.parametrize("traced", [None, "another"])
+def test_rounding_is_asked_for_in_the_dtypes_that_are_judged(traced: str | None) -> None:
+    """In float64 for code that takes no balls, in the problem's own; by way of whom it says."""
+
+    def right(arguments: Any) -> Any:
+        return np.sum(arguments["x"] ** 2), {"x": 2 * arguments["x"]}
+
+    asked = set()
+
+    def noise(subject: str, dtype: str) -> dict[str, Any]:
+        asked.add((subject, dtype))
+        return {"value": np.zeros(()), "x": np.zeros(3)}
+
+    problem = Problem(
+        lambda a: right(a)[0], {"mine": Hidden(right)}, {"x": X}, "float32", traced=traced
+    )
+    judge(problem, "mine", Evidence(noise=noise))
+    assert asked == {(traced or "mine", "float64"), (traced or "mine", "float32")}
 
 
 def test_the_worst_element_is_named_with_both_values() -> None:
