@@ -1,8 +1,9 @@
-"""One array beside an oracle that knows slopes along directions, all made up."""
+"""One array beside one oracle, element by element and along directions, all made up."""
 
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -170,3 +171,65 @@ def test_digits_that_no_float_holds_count_where_both_sides_have_them() -> None:
             found = against_oracle("x", formula, estimate, 1.0)
             assert (found.status, found.on_trial) == (status, pytest.approx(SLOPES[0], rel=1e-15))
         assert found.error == pytest.approx(1e-40)
+
+
+def by_element(
+    gradient: Any = RIGHT,
+    reference: Any = RIGHT,
+    uncertainty: float = 1e-9,
+    own: Any = 0.0,
+    kinks: Any = (False,) * 8,
+    size: float = 1.0,
+    name: str = "x",
+) -> Comparison:
+    """What is said of the gradient beside another, element by element."""
+    bounds, own = np.full(8, uncertainty), np.broadcast_to(own, (8,))
+    estimate = Estimate("oracle", {name: reference}, {name: bounds}, 8, {name: np.array(kinks)})
+    return against_oracle(name, Formula({name: gradient}, {name: own}), estimate, size)
+
+
+def test_an_uncertainty_of_a_hundredth_of_the_gradient_is_the_largest_that_judges() -> None:
+    """Of a gradient of zeros, a millionth of the largest in the problem."""
+    for gradient, size, limit in ((RIGHT, 0.0, 8 * CONCLUSIVE), (0 * RIGHT, 3.0, 3e-6)):
+        assert by_element(gradient, gradient, limit, size=size).status == "agree"
+        found = by_element(gradient, gradient, 1.01 * limit, size=size)
+        assert (found.status, found.reason) == ("inconclusive", HIDDEN)
+
+
+def test_what_may_be_nothing_but_noise_counts_as_zero() -> None:
+    """Up to the very size of the noise."""
+    assert by_element(own=RIGHT, size=1e9).status == "agree"
+    assert by_element(own=RIGHT, size=1.0).status == "inconclusive"
+
+
+def test_a_value_is_judged_however_uncertain() -> None:
+    """It is no gradient that could be told from zero."""
+    assert by_element(uncertainty=100.0, name="value").status == "agree"
+
+
+def test_kinks_in_every_element_leave_the_array_open() -> None:
+    """Unless an answer is missing, which says more."""
+    found = by_element(kinks=(True,) * 8)
+    assert (found.status, found.reason, found.kinks) == ("inconclusive", ON_KINK, 8)
+    found = by_element(reference=np.full(8, np.nan), kinks=(True,) * 8)
+    assert (found.status, found.reason) == ("inconclusive", UNANSWERED)
+
+
+@pytest.mark.parametrize("right", [RIGHT, 0 * RIGHT])
+def test_where_double_precision_is_the_excuse_the_elements_are_looked_at(right: Any) -> None:
+    """A slope hides an error in a tiny element that no excuse covers; without one it stands."""
+    slopes = np.array([np.sum(right * direction) for direction in DIRECTIONS])
+    small = np.array([*[0.0] * 7, 1e-12])
+
+    def found(gradient: Any) -> Comparison:
+        formula = Formula({"x": gradient}, {"x": np.zeros(8)})
+        excused = replace(formula, own={"x": np.array([*[1e-9] * 7, 1e-15])})
+        closer = Estimate("oracle", {"x": right}, {"x": np.full(8, 1e-18)}, 16)
+        estimate = Estimate("oracle", {"x": slopes + 1e-8}, {"x": np.full(2, 1e-10)}, 4,
+                            directions={"x": DIRECTIONS}, miss=MISS,
+                            closer=lambda name: closer)  # fmt: skip
+        return against_oracle("x", replace(formula, excused=lambda: excused), estimate, 1e9)
+
+    assert (found(right).status, found(right).along) == ("agree", True)
+    wrong = found(right + small)
+    assert (wrong.status, wrong.along, wrong.index) == ("disagree", False, (7,))
