@@ -26,6 +26,7 @@ from clinometer.examination import Examination
 from clinometer.formula import WIDE, rerun
 from clinometer.oracles import finite_difference, neuron_wise
 from clinometer.problem import Affine, Place, Problem, Structure
+from clinometer.rounding import SAMPLES
 from clinometer.subjects import hand_written
 from handgrad.kernels import kernel
 
@@ -122,6 +123,19 @@ def test_a_wrong_kernel_in_a_large_network_is_caught(
     assert verdict() == "agree"
     monkeypatch.setattr(chosen, "backward", wrong)
     assert verdict() == "disagree"
+
+
+def test_the_function_as_a_whole_is_evaluated_33_times() -> None:
+    """Whatever the size of the network; measuring its noise comes on top."""
+    problem, calls = problem_of("deep"), []
+
+    def function(arguments: Any) -> Any:
+        calls.append(1)
+        return problem.function(arguments)
+
+    estimate = neuron_wise.estimate(replace(problem, function=function))
+    assert (estimate.oracle, estimate.evaluations) == ("neuron_wise", 33)
+    assert 33 < len(calls) <= 33 + 1 + SAMPLES
 
 
 def test_unknown_structures_are_refused() -> None:
