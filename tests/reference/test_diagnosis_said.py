@@ -1,0 +1,202 @@
+"""What is said of wrong places, numbers, factors and calls, word for word."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from clinometer.diagnosis import Context, diagnose
+
+RANDOM = np.random.default_rng(0)
+RIGHT, OTHER, THIRD = RANDOM.normal(size=(3, 4, 5))
+CUBE = RANDOM.normal(size=(3, 4, 5))
+LONG = RANDOM.normal(size=(2, 12))
+VERY_LONG = RANDOM.normal(size=70)
+COMPLEX = RIGHT + 1j * OTHER
+MASKED = np.where(np.abs(RIGHT) > 0.4, RIGHT, 0)
+
+
+def said(trial: Any, right: Any = RIGHT, /, **known: Any) -> str:
+    """The first sentence about a gradient of `w`."""
+    return str(diagnose("w", trial, right, 1e-13, Context(**known))[0])
+
+
+def changed(array: Any, index: Any, number: float) -> Any:
+    """The array with other numbers in a place."""
+    array = array.copy()
+    array[index] = number
+    return array
+
+
+@pytest.mark.parametrize(
+    ("trial", "right", "sentence"),
+    [
+        (RIGHT.T, RIGHT, "it is transposed"),
+        (CUBE.transpose(2, 0, 1), CUBE, "its axes are in the order 2, 0, 1"),
+        (RIGHT.T.reshape(4, 5), RIGHT, "it is transposed and read in its own shape"),
+        (RIGHT.reshape(5, 4).T, RIGHT, "it is read in a transposed shape"),
+        (np.flip(RIGHT, 0), RIGHT, "it is reversed along axis 0"),
+        (np.flip(CUBE, (0, 2)), CUBE, "it is reversed along axes 0, 2"),
+        (np.roll(RIGHT, 2, 0), RIGHT, "it is shifted by 2 along axis 0"),
+        (np.roll(RIGHT, 3, 1), RIGHT, "it is shifted by -2 along axis 1"),
+        (np.roll(VERY_LONG, 69), VERY_LONG, "it is shifted by -1 along axis 0"),
+        (
+            changed(np.roll(RIGHT, 2, 0), np.s_[:2], 0),
+            RIGHT,
+            "it is shifted by 2 along axis 0, and zero beyond",
+        ),
+        (
+            changed(np.roll(RIGHT, -1, 1), np.s_[:, -1], 0),
+            RIGHT,
+            "it is shifted by -1 along axis 1, and zero beyond",
+        ),
+        (
+            LONG.reshape(2, 3, 4)[:, [0, 2, 1]].reshape(2, 12),
+            LONG,
+            "its 3 blocks along axis 1 are in the order 0, 2, 1",
+        ),
+        (
+            RIGHT[:, [1, 0, 2, 4, 3]],
+            RIGHT,
+            "its 5 blocks along axis 1 are in the order 1, 0, 2, 4, 3",
+        ),
+    ],
+)
+def test_numbers_in_wrong_places(trial: Any, right: Any, sentence: str) -> None:
+    """Axes, shifts and blocks by their numbers."""
+    assert said(trial, right) == sentence
+
+
+@pytest.mark.parametrize(
+    ("trial", "right", "sentence"),
+    [
+        (changed(RIGHT, (1, 2), np.nan), RIGHT, "it is NaN in 1 of 20 elements"),
+        (
+            changed(changed(RIGHT, (1, 2), np.nan), (0, 0), np.inf),
+            RIGHT,
+            "it is NaN and infinite in 2 of 20 elements",
+        ),
+        (np.full((4, 5), -np.inf), RIGHT, "it is infinite everywhere"),
+        (COMPLEX.conj(), COMPLEX, "it is the complex conjugate, as by another convention"),
+        (COMPLEX.real, COMPLEX, "its imaginary part is missing"),
+        (1j * COMPLEX.imag, COMPLEX, "its real part is missing"),
+        (1j * COMPLEX, COMPLEX, "it is i × the reference"),
+        (np.clip(RIGHT, -0.25, 0.5), RIGHT, "it is clipped to between -0.25 and 0.5"),
+        (0 * RIGHT, RIGHT, "it is zero or missing"),
+        (-RIGHT, RIGHT, "it is -1 × the reference: a sign is flipped"),
+        (RIGHT.astype("f4"), RIGHT, "it is rounded to float32, as by a detour through that dtype"),
+        (RIGHT.astype("f2"), RIGHT, "it is rounded to float16, as by a detour through that dtype"),
+    ],
+)
+def test_numbers_that_are_spoilt(trial: Any, right: Any, sentence: str) -> None:
+    """Clipped, rounded, not finite, zero, or half of a complex one."""
+    assert said(trial, right) == sentence
+
+
+@pytest.mark.parametrize(
+    ("factor", "text"),
+    [
+        (2 / 13, "2/13 (13 is the batch size) × the reference"),
+        (-13 / 2, "-13/2 (13 is the batch size) × the reference"),
+        (12 / 13, "12/13 (13 is the batch size) × the reference"),
+        (13 / 12, "13/12 (13 is the batch size) × the reference"),
+        (13**-0.5, "1/√13 (13 is the batch size) × the reference"),
+        (-(13**0.5), "-√13 (13 is the batch size) × the reference"),
+        (13**-2, "1/13² (13 is the batch size) × the reference"),
+        (169, "13² (13 is the batch size) × the reference"),
+        (11 / 12, "11/12 × the reference"),
+        (2.0, "2 × the reference"),
+        (-0.5, "-1/2 × the reference"),
+        (3**0.5, "√3 × the reference"),
+        (12**-0.5, "1/√12 × the reference"),
+        (0.123456789, "0.123457 × the reference"),
+    ],
+)  # fmt: skip
+def test_factors(factor: float, text: str) -> None:
+    """By what they are made of, the plainest way first."""
+    assert said(factor * RIGHT, counts={"the batch size": 13}) == f"it is {text}"
+
+
+@pytest.mark.parametrize(
+    ("number", "what"),
+    [
+        (13, "the batch size"),
+        (20, "the number of elements of w"),
+        (5, "the size of axis 1 of w"),
+        (7, "the size of axis 0 of y"),
+        (6, "the size of axis 0 of x"),
+    ],
+)
+def test_what_is_counted_tells_a_mean_from_a_sum(number: int, what: str) -> None:
+    """Samples, or the sizes of what is known."""
+    known: Any = {"counts": {"the batch size": 13}}
+    known |= {"cotangents": {"y": np.ones(7)}, "arguments": {"x": np.ones((6, 2))}}
+    text = f"it is {{}} × the reference: {number} is {what}; as of a {{}} that became a {{}}"
+    assert said(number * RIGHT, **known) == text.format(number, "mean", "sum")
+    assert said(RIGHT / number, **known) == text.format(f"1/{number}", "sum", "mean")
+
+
+def test_a_factor_that_is_no_number_made_of_others_is_a_number() -> None:
+    """However near it comes to one, if the gradient has digits that say so."""
+    assert said(1.0005 * RIGHT) == "it is 1.0005 × the reference"
+
+
+@pytest.mark.parametrize(
+    ("trial", "right", "known", "sentence"),
+    [
+        (OTHER, RIGHT, {"right": {"w": RIGHT, "b": OTHER}}, "it is the gradient of b"),
+        (RIGHT * OTHER[0], RIGHT, {"arguments": {"g": OTHER[0]}},
+         "g is a factor of it once too often"),
+        (RIGHT * OTHER[:, :1], RIGHT, {"arguments": {"g": OTHER[:, 0]}},
+         "g is a factor of it once too often"),
+        (RIGHT / OTHER, RIGHT, {"arguments": {"g": OTHER}}, "the factor g is missing from it"),
+    ],
+)  # fmt: skip
+def test_factors_of_each_element(trial: Any, right: Any, known: Any, sentence: str) -> None:
+    """Arguments."""
+    assert said(trial, right, **known) == sentence
+
+
+def test_a_mask_that_is_ignored() -> None:
+    """With a factor or without."""
+    sentence = "it is not zero where the reference is: a mask is ignored"
+    assert said(RIGHT, MASKED) == sentence
+    factor = ", and elsewhere it is 0.6 × the reference"
+    assert said(0.6 * RIGHT, MASKED) == sentence + factor
+
+
+def test_a_matrix_the_wrong_way_round_has_a_name() -> None:
+    """As of a recurrent layer."""
+    matrix = RANDOM.normal(size=(5, 5))
+    known = {"arguments": {"u": matrix}, "cotangents": {"y": RIGHT}}
+    sentence = "u is the transpose of what it should be in it"
+    assert said(RIGHT @ matrix, RIGHT @ matrix.T, **known) == sentence
+    assert said(RIGHT @ matrix.T, RIGHT @ matrix, **known) == sentence
+
+
+CALLS: list[tuple[Any, Any, Any, str]] = [
+    (OTHER, RIGHT, {"scaled": lambda factor: OTHER},
+     "the cotangent is ignored: twice the cotangent gives the same"),
+    (OTHER, RIGHT, {"scaled": lambda factor: factor**2 * OTHER},
+     "the cotangent is used twice: twice the cotangent gives four times as much"),
+    (RIGHT / OTHER, RIGHT, {"cotangents": {"y": OTHER}}, "the cotangent of y is ignored"),
+    (RIGHT * OTHER, RIGHT, {"cotangents": {"y": OTHER}}, "the cotangent of y is used twice"),
+    (RIGHT + OTHER, RIGHT, {"again": OTHER + 2 * RIGHT},
+     "each call adds to what the one before returned: it is never reset"),
+    (OTHER, RIGHT, {"before": lambda: OTHER, "again": RIGHT},
+     "it belongs to the point of the call before"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("trial", "right", "known", "sentence"), CALLS)
+def test_what_other_calls_tell(trial: Any, right: Any, known: Any, sentence: str) -> None:
+    """The same again, with twice the cotangent, and the one before."""
+    assert said(trial, right, **known) == sentence
+
+
+def test_what_does_not_change_after_a_call_is_not_of_the_one_before() -> None:
+    """As stale input would have been replaced by the time of the next call."""
+    told = diagnose("w", OTHER, RIGHT, 0.0, Context(before=lambda: OTHER, again=OTHER))
+    assert "stale input" not in [d.mistake for d in told]

@@ -1,0 +1,200 @@
+"""What is said of derivatives, of sums and of their terms, word for word."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from clinometer.diagnosis import Context, diagnose
+
+RANDOM = np.random.default_rng(0)
+RIGHT, OTHER, THIRD = RANDOM.normal(size=(3, 4, 5))
+CUBE = RANDOM.normal(size=(3, 4, 5))
+TERMS = RANDOM.normal(size=(7, 4, 5))
+
+
+def said(trial: Any, right: Any = RIGHT, /, **known: Any) -> str:
+    """The first sentence about a gradient of `w`."""
+    return str(diagnose("w", trial, right, 1e-13, Context(**known))[0])
+
+
+def changed(array: Any, index: Any, number: float) -> Any:
+    """The array with other numbers in a place."""
+    array = array.copy()
+    array[index] = number
+    return array
+
+
+SIGMOID = 1 / (1 + np.exp(-OTHER))
+SLOPE = SIGMOID * (1 - SIGMOID)
+
+
+@pytest.mark.parametrize(
+    ("slope", "what"),
+    [
+        (1.0, "missing"),
+        (SLOPE**2, "there twice"),
+        (1 / (2 + 2 * np.cosh(SIGMOID)), "taken at the output"),
+        (1 / (2 + 2 * np.cosh(RIGHT)), "taken at the cotangent"),
+        (SIGMOID, "the function itself"),
+        (OTHER - OTHER**2, "the formula for the output, taken at the input"),
+        (1 - SIGMOID, "taken for 1 - y"),
+        (1 / np.cosh(OTHER) ** 2, "that of tanh"),
+        (1 - SIGMOID**2, "that of tanh by its output"),
+        (OTHER > 0, "that of relu"),
+        (np.where(OTHER > 0, 1, 0.01), "that of leaky relu"),
+        (np.abs(OTHER) < 1, "that of hardtanh"),
+        (2 * OTHER, "that of square"),
+    ],
+)
+def test_derivatives_of_activations(slope: Any, what: str) -> None:
+    """The right one is that of a sigmoid at x."""
+    known = {"arguments": {"x": OTHER}, "cotangents": {"y": RIGHT}}
+    sentence = said(RIGHT * slope, RIGHT * SLOPE, **known)
+    assert sentence == f"the derivative of sigmoid at x is {what}"
+
+
+def test_what_a_sigmoid_inside_has_lost_is_told_as_it_was_found() -> None:
+    """By those who looked there."""
+    found = "the derivative of sigmoid inside is missing"
+    assert said(OTHER, RIGHT, inside=lambda: [("another", THIRD), (found, OTHER)]) == found
+
+
+Y = np.exp(OTHER) / np.exp(OTHER).sum(-1, keepdims=True)
+THROUGH_SOFTMAX = Y * (THIRD - (THIRD * Y).sum(-1, keepdims=True))
+
+
+@pytest.mark.parametrize(
+    ("trial", "sentence"),
+    [
+        (THIRD * Y * (1 - Y), "of softmax's Jacobian only the diagonal counts"),
+        (THIRD * Y, "the term -y ⟨dy, y⟩ of softmax is missing"),
+        (Y * (THIRD - (THIRD * Y).sum()), "softmax's ⟨dy, y⟩ sums over all rows"),
+    ],
+)
+def test_softmax(trial: Any, sentence: str) -> None:
+    """Which part of its Jacobian counts."""
+    assert said(trial, THROUGH_SOFTMAX, outputs={"y": Y}, cotangents={"y": THIRD}) == sentence
+
+
+@pytest.mark.parametrize(
+    ("trial", "right", "sentence"),
+    [
+        (CUBE, CUBE.sum(1), "it is not summed over axis 1"),
+        (CUBE, CUBE.sum((0, 2)), "it is not summed over axes 0, 2"),
+        (CUBE, CUBE.sum(0, keepdims=True), "it is not summed over axis 0"),
+        (0 * RIGHT + RIGHT.sum(0), RIGHT, "it is summed over axis 0 and the same all along"),
+        (0 * RIGHT + RIGHT.mean(1, keepdims=True), RIGHT,
+         "it is averaged over axis 1 and the same all along"),
+        (CUBE.sum((0, 1)), CUBE, "it is summed over axes 0, 1, which it must keep"),
+        (CUBE.mean(2), CUBE, "it is averaged over axis 2, which it must keep"),
+    ],
+)  # fmt: skip
+def test_sums_over_axes(trial: Any, right: Any, sentence: str) -> None:
+    """Too few of them or too many."""
+    assert said(trial, right) == sentence
+
+
+@pytest.mark.parametrize(
+    ("kept", "sentence"),
+    [
+        ([2], "it is one sample's term, number 2 of 7: the sum over the samples is missing"),
+        ([0, 1, 2, 3, 5, 6], "the term of sample 4 is left out"),
+        ([0, 1, 2, 3, 4], "the last 2 of 7 samples are left out"),
+        ([3, 4, 5, 6], "the first 3 of 7 samples are left out"),
+    ],
+)
+def test_terms_of_samples(kept: list[int], sentence: str) -> None:
+    """Which of them count."""
+    assert said(TERMS[kept].sum(0), TERMS.sum(0), terms={"sample": lambda: TERMS}) == sentence
+
+
+@pytest.mark.parametrize(
+    ("trial", "sentence"),
+    [
+        (RIGHT - OTHER, "the path through a is dropped"),
+        (OTHER, "only the path through a counts"),
+        (RIGHT + OTHER, "the path through a counts twice"),
+    ],
+)
+def test_paths(trial: Any, sentence: str) -> None:
+    """Those of a parallel or a residual branch."""
+    assert said(trial, paths={"a": OTHER}) == sentence
+
+
+@pytest.mark.parametrize(
+    ("term", "known", "name"),
+    [
+        (OTHER, {"cotangents": {"y": OTHER}}, "cotangent of y"),
+        (OTHER, {"right": {"w": RIGHT, "b": OTHER}}, "gradient of b"),
+        (OTHER, {"arguments": {"w": OTHER}}, "w, as of a penalty on its square"),
+        (
+            np.sign(OTHER),
+            {"arguments": {"w": OTHER}},
+            "sign(w), as of a penalty on its absolute value",
+        ),
+        (OTHER, {"arguments": {"x": OTHER}}, "x"),
+    ],
+)
+@pytest.mark.parametrize(
+    ("factor", "size"), [(1, ""), (2, "2 × "), (0.5, "0.5 × "), (0.3, "0.3 × ")]
+)
+def test_terms(term: Any, known: Any, name: str, factor: float, size: str) -> None:
+    """By their names and sizes."""
+    lost = f"the term {size}{name} is missing from it, or is counted with the wrong sign"
+    assert said(RIGHT - factor * term, **known) == lost
+    assert said(RIGHT + factor * term, **known) == f"the term {size}{name} is there once too often"
+
+
+@pytest.mark.parametrize(
+    ("term", "known", "axis", "what"),
+    [
+        (OTHER[:, :1], {}, 1, "constant, as of a mean or a sum"),
+        (
+            OTHER[:1] * (THIRD - THIRD.mean(0)),
+            {"arguments": {"w": THIRD}},
+            0,
+            "proportional to w less its mean, as of a variance",
+        ),
+        (OTHER[:1] * THIRD, {"arguments": {"x": THIRD}}, 0, "proportional to x"),
+        (OTHER[:, :1] * THIRD, {"outputs": {"y": THIRD}}, 1, "proportional to the output y"),
+    ],
+)
+def test_terms_along_an_axis(term: Any, known: Any, axis: int, what: str) -> None:
+    """As normalisation leaves them."""
+    sentence = f"along axis {axis} the error is {what}: a term is missing, or there twice"
+    assert said(RIGHT + term, **known) == sentence
+
+
+INDEX = np.array([3, 0, 2, 3, 0, 2, 1])
+
+
+@pytest.mark.parametrize(
+    ("order", "which"), [(slice(None), "last"), (slice(None, None, -1), "first")]
+)
+def test_overwritten_terms(order: slice, which: str) -> None:
+    """Of an embedding, whose rows are drawn more than once."""
+    cotangent, right, trial = RANDOM.normal(size=(7, 5)), np.zeros((4, 5)), np.zeros((4, 5))
+    np.add.at(right, INDEX, cotangent)
+    trial[INDEX[order]] = cotangent[order]
+    known = {"arguments": {"tokens": INDEX}, "cotangents": {"y": cotangent}}
+    assert said(trial, right, **known) == (
+        f"of equal indices in tokens the {which} one's cotangent wins: they must add"
+    )
+
+
+@pytest.mark.parametrize(
+    ("trial", "sentence"),
+    [
+        (changed(RIGHT, np.s_[2], 0), "it is zero in row 2, and right elsewhere"),
+        (np.where(np.arange(5) == 1, 3 * RIGHT, RIGHT),
+         "it is 3 × the reference in column 1, and right elsewhere"),
+        (changed(RIGHT, np.s_[0, :2], 5), "it is wrong in the first 2 columns of row 0 only"),
+        (np.where(OTHER > 0, 0, RIGHT), "it is zero where x is positive, and right elsewhere"),
+    ],
+)  # fmt: skip
+def test_places_that_are_wrong(trial: Any, sentence: str) -> None:
+    """And how they are, if that can be said."""
+    assert said(trial, arguments={"x": OTHER}).startswith(sentence)
