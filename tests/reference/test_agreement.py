@@ -22,8 +22,8 @@ from clinometer.balls import BallArray
 from clinometer.comparison import Comparison
 from clinometer.directions import Directions, smallest_seen
 from clinometer.estimate import Estimate
-from clinometer.formula import Formula
-from clinometer.rounding import norm
+from clinometer.formula import WIDE, Formula
+from clinometer.rounding import norm, unit_roundoff
 
 MISS = 1e-6
 RIGHT = np.arange(1.0, 9.0)
@@ -81,9 +81,13 @@ def test_the_worst_of_several_slopes_is_named() -> None:
 @pytest.mark.parametrize("nothing", [np.nan, np.inf])
 def test_a_slope_without_an_answer_leaves_the_array_open(nothing: float) -> None:
     """The other may still accuse."""
-    for unanswered in ({"slopes": off(nothing, 0)}, {"uncertainty": (nothing, 1e-9)}):
-        found = compared(**unanswered)
-        assert (found.status, found.reason) == ("inconclusive", UNANSWERED)
+    for unanswered in (
+        compared(slopes=off(nothing, 0)),
+        compared(slopes=off(0, nothing)),
+        compared(uncertainty=(nothing, 1e-9)),
+        compared(uncertainty=(1e-9, nothing)),
+    ):
+        assert (unanswered.status, unanswered.reason) == ("inconclusive", UNANSWERED)
     assert compared(slopes=off(nothing, 1e-3)).status == "disagree"
 
 
@@ -124,7 +128,7 @@ def test_what_a_direction_on_a_kink_would_have_missed_does_not_count() -> None:
 @pytest.mark.parametrize("noise", [0.0, 1e-20])
 def test_a_gradient_of_nothing_but_noise_is_judged_by_the_problem_s_scale(noise: float) -> None:
     """As one of zeros is; what it would have missed is then no part of it."""
-    none = np.full(8, noise / 2)
+    none = np.full(8, noise)
     size = 1e3
     limit = CONCLUSIVE_ZERO * size * norm(DIRECTIONS.scale) / smallest_seen(2, MISS)
     for uncertainty, status in ((0.99 * limit, "agree"), (1.01 * limit, "inconclusive")):
@@ -154,6 +158,32 @@ def test_the_rounding_of_a_sum_of_many_is_not_held_against_the_gradient() -> Non
     assert against_oracle("x", Formula({"x": gradient}, {"x": bounds[1]}), exact, 1.0).status == (
         "agree"
     )
+
+
+def test_a_slope_in_wide_numbers_is_held_to_their_rounding() -> None:
+    """Not to that of float64."""
+    directions = Directions("x", DIRECTIONS.array)
+    parts = RIGHT.astype(WIDE) * directions[0]
+    slope = np.sum(parts) + 100 * unit_roundoff(WIDE) * np.sum(np.abs(parts))
+    formula = Formula({"x": RIGHT.astype(WIDE)}, {"x": np.zeros(8)})
+    estimate = Estimate("oracle", {"x": np.array([slope])}, {"x": np.zeros(1)}, 4,
+                        directions={"x": directions}, miss=MISS)  # fmt: skip
+    assert against_oracle("x", formula, estimate, 1.0).status == "disagree"
+
+
+def test_what_a_ball_leaves_open_is_not_held_against_the_gradient() -> None:
+    """Of 64 bits, beside a slope of 320."""
+    directions = Directions("x", DIRECTIONS.array)
+    with ctx.workprec(320):
+        slope = (BallArray.carry(RIGHT) * BallArray.carry(directions[0])).sum()
+    with ctx.workprec(64):
+        rough = BallArray.carry(RIGHT) / 3 * 3
+    formula = Formula({"x": RIGHT}, {"x": np.zeros(8)}, balls={"x": rough})
+    estimate = Estimate("oracle", {"x": SLOPES[:1]}, {"x": np.zeros(1)}, 4,
+                        directions={"x": directions}, miss=MISS, balls={"x": slope})  # fmt: skip
+    found = against_oracle("x", formula, estimate, 1.0)
+    assert 0 < found.error <= found.uncertainty < 1e-15
+    assert found.status == "agree"
 
 
 def test_digits_that_no_float_holds_count_where_both_sides_have_them() -> None:

@@ -9,7 +9,7 @@ import ml_dtypes
 import numpy as np
 import pytest
 
-from clinometer.comparison import Comparison, against_itself, compare
+from clinometer.comparison import BRANCHES, FIRST_ORDER, Comparison, against_itself, compare
 from clinometer.dtypes import DTYPES, NARROW
 
 
@@ -92,7 +92,8 @@ def test_rounding_that_could_not_be_traced_is_left_open() -> None:
         (0.5, 2.0**-5, "disagree"),  # but not by so much
         (0.0, 2.0**-5, "agree"),  # equal bits need no model
         (0.2, (2.0**-60, 0.5), "inconclusive"),  # a branch that only one of two samples has taken
-        (0.2, (2.0**-60, 0.125), "disagree"),  # rounding alone
+        (0.2, (2.0**-60, BRANCHES), "disagree"),  # rounding alone
+        (0.2, FIRST_ORDER, "agree"),  # the largest spread that the model is right for
     ],
 )
 def test_rounding_is_held_to_eight_spreads_where_these_say_something(
