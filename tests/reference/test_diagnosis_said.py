@@ -106,6 +106,8 @@ def test_numbers_that_are_spoilt(trial: Any, right: Any, sentence: str) -> None:
         (-(13**0.5), "-√13 (13 is the batch size) × the reference"),
         (13**-2, "1/13² (13 is the batch size) × the reference"),
         (169, "13² (13 is the batch size) × the reference"),
+        (3, "3 × the reference"),
+        (2**0.5, "√2 × the reference"),
         (11 / 12, "11/12 × the reference"),
         (2.0, "2 × the reference"),
         (-0.5, "-1/2 × the reference"),
@@ -125,17 +127,32 @@ def test_factors(factor: float, text: str) -> None:
         (13, "the batch size"),
         (20, "the number of elements of w"),
         (5, "the size of axis 1 of w"),
+        (3, "the number of channels"),
         (7, "the size of axis 0 of y"),
         (6, "the size of axis 0 of x"),
     ],
 )
 def test_what_is_counted_tells_a_mean_from_a_sum(number: int, what: str) -> None:
     """Samples, or the sizes of what is known."""
-    known: Any = {"counts": {"the batch size": 13}}
+    known: Any = {"counts": {"the batch size": 13, "the number of channels": 3}}
     known |= {"cotangents": {"y": np.ones(7)}, "arguments": {"x": np.ones((6, 2))}}
     text = f"it is {{}} × the reference: {number} is {what}; as of a {{}} that became a {{}}"
     assert said(number * RIGHT, **known) == text.format(number, "mean", "sum")
     assert said(RIGHT / number, **known) == text.format(f"1/{number}", "sum", "mean")
+
+
+def test_two_is_a_factor_more_often_than_a_count() -> None:
+    """Of a square's derivative."""
+    assert said(2 * RIGHT, counts={"the batch size": 2}) == "it is 2 × the reference"
+
+
+def test_of_factors_that_are_as_likely_the_nearest_is_named() -> None:
+    """Where noise tells them from no other; one that was fitted takes evidence away."""
+    noise = 0.03 * OTHER - np.sum(0.03 * OTHER * RIGHT) / np.sum(RIGHT * RIGHT) * RIGHT
+    for factor, text in ((9 / 11, "9/11"), (-7 / 8, "-7/8"), (6 / 11, "6/11")):
+        assert said(factor * RIGHT + noise).startswith(f"it is {text} × the reference (this")
+    for factor, evidence in ((9 / 11, 20), (0.3217, 19)):
+        assert diagnose("w", factor * RIGHT, RIGHT, 1e-13)[0].evidence == evidence
 
 
 def test_a_factor_that_is_no_number_made_of_others_is_a_number() -> None:
