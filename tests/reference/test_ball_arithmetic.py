@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -119,6 +120,17 @@ def test_a_closer_look_tells_element_from_element() -> None:
     assert bounds[2] == pytest.approx(1)
     assert np.all(bounds[[0, 1, 3]] < 1e-30 * np.abs(right[[0, 1, 3]]))
     assert closer is found.closer("x")  # it is dear
+
+
+def test_a_closer_look_at_a_matrix_is_one() -> None:
+    """In its shape."""
+    problem = problem_of(lambda x: np.sum(x**3))
+    matrix = np.array([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]])
+    found = ball_arithmetic.estimate(replace(problem, arguments={"x": matrix}))
+    assert found.closer is not None
+    closer = found.closer("x")
+    np.testing.assert_allclose(closer.gradients["x"].astype(float), 3 * matrix**2, rtol=1e-15)
+    assert closer.uncertainties["x"].shape == closer.kinks["x"].shape == matrix.shape
 
 
 def test_large_problems_are_looked_at_along_a_direction_alone() -> None:
