@@ -14,6 +14,7 @@ RIGHT, OTHER, THIRD = RANDOM.normal(size=(3, 4, 5))
 CUBE = RANDOM.normal(size=(3, 4, 5))
 LONG = RANDOM.normal(size=(2, 12))
 VERY_LONG = RANDOM.normal(size=70)
+DEEP = RANDOM.normal(size=(2, 3, 4, 5))
 COMPLEX = RIGHT + 1j * OTHER
 MASKED = np.where(np.abs(RIGHT) > 0.4, RIGHT, 0)
 
@@ -37,11 +38,27 @@ def changed(array: Any, index: Any, number: float) -> Any:
         (CUBE.transpose(2, 0, 1), CUBE, "its axes are in the order 2, 0, 1"),
         (RIGHT.T.reshape(4, 5), RIGHT, "it is transposed and read in its own shape"),
         (RIGHT.reshape(5, 4).T, RIGHT, "it is read in a transposed shape"),
+        (
+            CUBE.transpose(2, 0, 1).reshape(CUBE.shape),
+            CUBE,
+            "its axes are in the order 2, 0, 1 and read in its own shape",
+        ),
+        (CUBE.reshape(5, 3, 4).transpose(1, 2, 0), CUBE, "it is read in a transposed shape"),
+        (DEEP.transpose(0, 1, 3, 2), DEEP, "its axes are in the order 0, 1, 3, 2"),
         (np.flip(RIGHT, 0), RIGHT, "it is reversed along axis 0"),
         (np.flip(CUBE, (0, 2)), CUBE, "it is reversed along axes 0, 2"),
         (np.roll(RIGHT, 2, 0), RIGHT, "it is shifted by 2 along axis 0"),
         (np.roll(RIGHT, 3, 1), RIGHT, "it is shifted by -2 along axis 1"),
-        (np.roll(VERY_LONG, 69), VERY_LONG, "it is shifted by -1 along axis 0"),
+        *(
+            (np.roll(VERY_LONG, by), VERY_LONG, f"it is shifted by {by} along axis 0")
+            for by in (1, 2, -2, -1)
+        ),
+        (np.roll(VERY_LONG[:64], 30), VERY_LONG[:64], "it is shifted by 30 along axis 0"),
+        (
+            changed(np.roll(RIGHT, 1, 1), np.s_[:, 0], 0),
+            RIGHT,
+            "it is shifted by 1 along axis 1, and zero beyond",
+        ),
         (
             changed(np.roll(RIGHT, 2, 0), np.s_[:2], 0),
             RIGHT,
@@ -67,6 +84,25 @@ def changed(array: Any, index: Any, number: float) -> Any:
 def test_numbers_in_wrong_places(trial: Any, right: Any, sentence: str) -> None:
     """Axes, shifts and blocks by their numbers."""
     assert said(trial, right) == sentence
+
+
+@pytest.mark.parametrize("number", [3, 4, 6])
+def test_blocks_of_any_size_are_told_apart(number: int) -> None:
+    """Small ones from large ones, in whatever order they are; copies are no order."""
+    order = [*range(1, number - 1), 0, number - 1]
+    right = np.repeat(3.0 ** np.arange(number), 12 // number) * LONG
+    blocks = right.reshape(2, number, -1)
+    assert said(blocks[:, order].reshape(2, 12), right) == (
+        f"its {number} blocks along axis 1 are in the order {', '.join(map(str, order))}"
+    )
+    copied = blocks[:, [0, 0, *range(2, number)]].reshape(2, 12)
+    told = diagnose("w", copied, right, 1e-13)
+    assert "permuted blocks" not in [d.mistake for d in told]
+
+
+def test_shifts_by_many_places_along_a_long_axis_are_not_looked_for() -> None:
+    """As that would take long."""
+    assert diagnose("w", np.roll(VERY_LONG, 30), VERY_LONG, 1e-13) == []
 
 
 @pytest.mark.parametrize(

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from statistics import NormalDist
 from typing import Any
 
 import numpy as np
 import pytest
 
 from clinometer.diagnosis import Context, diagnose
+from clinometer.diagnosis.mistakes.derivatives import ACTIVATIONS, Activation
 
 RANDOM = np.random.default_rng(0)
 RIGHT, OTHER, THIRD = RANDOM.normal(size=(3, 4, 5))
@@ -27,7 +29,17 @@ def changed(array: Any, index: Any, number: float) -> Any:
     return array
 
 
-SIGMOID = 1 / (1 + np.exp(-OTHER))
+def sigmoid(x: Any) -> Any:
+    """The sigmoid."""
+    return 1 / (1 + np.exp(-x))
+
+
+def cdf(x: Any) -> Any:
+    """The normal distribution's."""
+    return np.vectorize(NormalDist().cdf)(x)
+
+
+SIGMOID = sigmoid(OTHER)
 SLOPE = SIGMOID * (1 - SIGMOID)
 
 
@@ -54,6 +66,35 @@ def test_derivatives_of_activations(slope: Any, what: str) -> None:
     known = {"arguments": {"x": OTHER}, "cotangents": {"y": RIGHT}}
     sentence = said(RIGHT * slope, RIGHT * SLOPE, **known)
     assert sentence == f"the derivative of sigmoid at x is {what}"
+
+
+@pytest.mark.parametrize("activation", ACTIVATIONS.values(), ids=ACTIVATIONS)
+def test_the_derivatives_that_are_thought_of_are_those_of_their_functions(
+    activation: Activation,
+) -> None:
+    """By the input and by the output; and what is mistaken for them is something else."""
+    x, step = np.linspace(-2.7, 2.7, 24), 1e-5
+    right = (activation.value(x + step) - activation.value(x - step)) / (2 * step)
+    np.testing.assert_allclose(activation.slope(x), right, rtol=1e-7, atol=1e-9)
+    if activation.from_output:
+        np.testing.assert_allclose(activation.from_output(activation.value(x)), right, atol=1e-9)
+    for mistaken in activation.mistaken.values():
+        assert np.max(np.abs(mistaken(x) - right)) > 0.01
+
+
+@pytest.mark.parametrize(
+    ("name", "formula", "wrong"),
+    [
+        ("silu", "taken for σ (1 + x) (1 - σ)", lambda x: sigmoid(x) * (1 + x) * (1 - sigmoid(x))),
+        ("gelu", "taken for Φ", cdf),
+        ("gelu", "taken for Φ + φ", lambda x: cdf(x) + np.exp(-x * x / 2) / np.sqrt(2 * np.pi)),
+    ],
+)
+def test_formulas_that_are_often_got_wrong(name: str, formula: str, wrong: Any) -> None:
+    """As they are written."""
+    known = {"arguments": {"x": OTHER}, "cotangents": {"y": RIGHT}}
+    sentence = said(RIGHT * wrong(OTHER), RIGHT * ACTIVATIONS[name].slope(OTHER), **known)
+    assert sentence == f"the derivative of {name} at x is {formula}"
 
 
 def test_what_a_sigmoid_inside_has_lost_is_told_as_it_was_found() -> None:
@@ -166,6 +207,44 @@ def test_terms_along_an_axis(term: Any, known: Any, axis: int, what: str) -> Non
     """As normalisation leaves them."""
     sentence = f"along axis {axis} the error is {what}: a term is missing, or there twice"
     assert said(RIGHT + term, **known) == sentence
+
+
+@pytest.mark.parametrize(("axes", "named"), [((1, 2), "1, 2"), ((0, 2), "0, 2"), ((0,), "0")])
+def test_terms_of_normalisation_along_several_axes(axes: tuple[int, ...], named: str) -> None:
+    """Of a layer or of a batch."""
+    right = RANDOM.normal(size=CUBE.shape)
+    share = 1 + np.sum(right, axis=axes, keepdims=True)
+    trial = right + share * (CUBE - CUBE.mean(axes, keepdims=True))
+    found = said(trial, right, arguments={"w": CUBE})
+    assert found.startswith(f"along axis {named} the error is proportional to w less its mean")
+
+
+def test_of_two_numbers_no_slice_is_made() -> None:
+    """Whatever their errors are, one term would explain what they share."""
+    right, error = RANDOM.normal(size=(10, 3)), RANDOM.normal(size=(10, 1))
+    assert said(right + error, right).startswith("along axis 1 the error is constant")
+    found = diagnose("w", (right + error)[:, :2], right[:, :2])
+    assert "term along an axis" not in [d.mistake for d in found]
+
+
+@pytest.mark.parametrize(
+    ("factor", "evidence"), [(1, 20), (-1, 20), (2, 20), (-0.5, 20), (0.3, 19)]
+)
+def test_a_term_whose_size_was_fitted_has_to_explain_it_all(factor: float, evidence: int) -> None:
+    """One that is there just once, or twice, or by half need not."""
+    known = Context(arguments={"x": OTHER})
+    found = diagnose("w", RIGHT + factor * OTHER, RIGHT, 1e-13, known)[0]
+    assert (found.mistake, found.evidence) == ("missing term", evidence)
+    noise = 0.05 * THIRD - np.sum(0.05 * THIRD * OTHER) / np.sum(OTHER * OTHER) * OTHER
+    noisy = diagnose("w", RIGHT + factor * OTHER + noise, RIGHT, 1e-13, known)
+    assert ("missing term" in [d.mistake for d in noisy]) == (evidence == 20)
+
+
+def test_whole_numbers_are_no_terms() -> None:
+    """As labels and indices are not."""
+    labels = RANDOM.integers(5, size=RIGHT.shape)
+    found = diagnose("w", RIGHT + labels, RIGHT, 1e-13, Context(arguments={"labels": labels}))
+    assert "missing term" not in [d.mistake for d in found]
 
 
 INDEX = np.array([3, 0, 2, 3, 0, 2, 1])
