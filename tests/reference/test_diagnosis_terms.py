@@ -86,15 +86,25 @@ def test_the_derivatives_that_are_thought_of_are_those_of_their_functions(
     ("name", "formula", "wrong"),
     [
         ("silu", "taken for σ (1 + x) (1 - σ)", lambda x: sigmoid(x) * (1 + x) * (1 - sigmoid(x))),
+        ("silu", "taken at the negative input", lambda x: ACTIVATIONS["silu"].slope(-x)),
+        ("relu", "that of sigmoid", ACTIVATIONS["sigmoid"].slope),
         ("gelu", "taken for Φ", cdf),
         ("gelu", "taken for Φ + φ", lambda x: cdf(x) + np.exp(-x * x / 2) / np.sqrt(2 * np.pi)),
     ],
 )
 def test_formulas_that_are_often_got_wrong(name: str, formula: str, wrong: Any) -> None:
-    """As they are written."""
-    known = {"arguments": {"x": OTHER}, "cotangents": {"y": RIGHT}}
-    sentence = said(RIGHT * wrong(OTHER), RIGHT * ACTIVATIONS[name].slope(OTHER), **known)
-    assert sentence == f"the derivative of {name} at x is {formula}"
+    """As they are written; each has to explain it all."""
+    known = {"arguments": {"b": OTHER[0], "x": OTHER}, "cotangents": {"z": OTHER[0], "y": RIGHT}}
+    trial, right = RIGHT * wrong(OTHER), RIGHT * ACTIVATIONS[name].slope(OTHER)
+    assert said(trial, right, **known) == f"the derivative of {name} at x is {formula}"
+    noisy = diagnose("w", trial + 1e-3 * THIRD, right, 1e-13, Context(**known))
+    assert "activation's derivative" not in [d.mistake for d in noisy]
+
+
+def test_so_many_derivatives_are_tried_that_one_number_fits_some() -> None:
+    """So one is no evidence."""
+    known = Context(arguments={"x": OTHER}, cotangents={"y": RIGHT})
+    assert diagnose("w", RIGHT, RIGHT * SLOPE, 1e-13, known)[0].evidence == RIGHT.size - 1
 
 
 def test_what_a_sigmoid_inside_has_lost_is_told_as_it_was_found() -> None:
@@ -245,6 +255,16 @@ def test_whole_numbers_are_no_terms() -> None:
     labels = RANDOM.integers(5, size=RIGHT.shape)
     found = diagnose("w", RIGHT + labels, RIGHT, 1e-13, Context(arguments={"labels": labels}))
     assert "missing term" not in [d.mistake for d in found]
+
+
+def test_of_three_samples_one_may_be_left_out() -> None:
+    """Of two, the other one's term is all there is; of one, there is no sum."""
+    for count, mistake in ((3, "samples left out"), (2, "one sample's term"), (1, "")):
+        terms = TERMS[:count]
+        known = Context(terms={"row": lambda: TERMS[:1], "sample": lambda terms=terms: terms})
+        found = diagnose("w", terms[1:].sum(0), terms.sum(0), 1e-13, known)
+        assert mistake in [d.mistake for d in found] or not mistake
+        assert {"samples left out", "one sample's term"} & {d.mistake for d in found} <= {mistake}
 
 
 INDEX = np.array([3, 0, 2, 3, 0, 2, 1])
