@@ -257,6 +257,25 @@ def test_whole_numbers_are_no_terms() -> None:
     assert "missing term" not in [d.mistake for d in found]
 
 
+@pytest.mark.parametrize("number", range(7))
+def test_a_term_of_any_size_is_found_with_a_factor(number: int) -> None:
+    """Among larger ones and smaller ones."""
+    terms = TERMS * np.reshape([1, 10, 0.1, 3, 30, 0.3, 0.03], (7, 1, 1))
+    sentence = f"it is one sample's term, number {number} of 7: the sum over the samples is missing"
+    for factor, more in ((1, ""), (2.5, ", and 2.5 × that")):
+        known = {"terms": {"sample": lambda: terms}}
+        assert said(factor * terms[number], terms.sum(0), **known) == sentence + more
+
+
+def test_an_uncertain_sum_is_as_uncertain_as_its_terms_together() -> None:
+    """Along a pair as along many."""
+    right = RANDOM.normal(size=(2, 12))
+    uncertainty = np.full(right.shape, 1e-3)
+    trial = np.broadcast_to(right.sum(0) + 1.9e-3, right.shape)
+    found = diagnose("w", trial, right, uncertainty)[0]
+    assert (found.mistake, found.explains) == ("extra reduction", 1.0)
+
+
 def test_of_three_samples_one_may_be_left_out() -> None:
     """Of two, the other one's term is all there is; of one, there is no sum."""
     for count, mistake in ((3, "samples left out"), (2, "one sample's term"), (1, "")):
