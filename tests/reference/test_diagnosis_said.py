@@ -131,6 +131,31 @@ def test_numbers_that_are_spoilt(trial: Any, right: Any, sentence: str) -> None:
     assert said(trial, right) == sentence
 
 
+def test_two_elements_at_a_limit_are_clipped_and_one_is_not() -> None:
+    """The limits are fitted."""
+    *_, third, second, first = np.sort(RIGHT, axis=None)
+    found = diagnose("w", np.minimum(RIGHT, (third + second) / 2), RIGHT, 1e-13)[0]
+    assert (found.mistake, found.evidence) == ("clipped", RIGHT.size - 2)
+    one = diagnose("w", np.minimum(RIGHT, (second + first) / 2), RIGHT, 1e-13)
+    assert "clipped" not in [d.mistake for d in one]
+
+
+@pytest.mark.parametrize("size", [1e-3, 1.0, 1e3])
+@pytest.mark.parametrize(
+    ("units", "hinted"), [(1 / 20, False), (1 / 10, True), (3.9, True), (5, False), (8192, False)]
+)
+def test_errors_as_large_as_those_of_single_precision_are_a_hint(
+    size: float, units: float, hinted: bool
+) -> None:
+    """In units of its rounding of the largest element."""
+    right = size * RIGHT / np.max(np.abs(RIGHT))
+    trial = right + units * 2.0**-24 * size * THIRD / np.max(np.abs(THIRD))
+    found = [str(d) for d in diagnose("w", trial, right)]
+    share = f"{units * 2.0**-24:.1g} of its largest element"
+    said = f"it is off by {share}, as far as computing in float32 would put it"
+    assert found == [said] * hinted
+
+
 @pytest.mark.parametrize(
     ("factor", "text"),
     [
@@ -213,20 +238,24 @@ def test_factors_of_each_element(trial: Any, right: Any, known: Any, sentence: s
 
 
 def test_a_mask_that_is_ignored() -> None:
-    """With a factor or without."""
+    """With a factor or without; what it leaves speaks for it."""
     sentence = "it is not zero where the reference is: a mask is ignored"
-    assert said(RIGHT, MASKED) == sentence
-    factor = ", and elsewhere it is 0.6 × the reference"
-    assert said(0.6 * RIGHT, MASKED) == sentence + factor
+    for masked in (MASKED, changed(RIGHT, (1, 1), 0)):
+        left = np.count_nonzero(masked)
+        for factor, more in ((1, ""), (0.6, ", and elsewhere it is 0.6 × the reference")):
+            found = diagnose("w", factor * RIGHT, masked, 1e-13)[0]
+            assert str(found) == sentence + more
+            assert found.evidence == left - bool(more)
 
 
 def test_a_matrix_the_wrong_way_round_has_a_name() -> None:
     """As of a recurrent layer."""
     matrix = RANDOM.normal(size=(5, 5))
-    known = {"arguments": {"u": matrix}, "cotangents": {"y": RIGHT}}
-    sentence = "u is the transpose of what it should be in it"
-    assert said(RIGHT @ matrix, RIGHT @ matrix.T, **known) == sentence
-    assert said(RIGHT @ matrix.T, RIGHT @ matrix, **known) == sentence
+    for dy in (RIGHT, CUBE):
+        known = {"arguments": {"u": matrix}, "cotangents": {"b": dy[0, 0], "y": dy}}
+        sentence = "u is the transpose of what it should be in it"
+        assert said(dy @ matrix, dy @ matrix.T, **known) == sentence
+        assert said(dy @ matrix.T, dy @ matrix, **known) == sentence
 
 
 CALLS: list[tuple[Any, Any, Any, str]] = [
