@@ -155,6 +155,8 @@ def mutation(session: nox.Session) -> None:
     `-- verdict.py tests/reference/test_verdict.py`. `mutmut show NAME` in the session's
     folder tmp/tree shows a change.
     """
+    if not session.posargs:
+        session.error("which files? -- verdict.py tests/reference/test_verdict.py")
     files, *tests = session.posargs
     install(session, ".", "test", "mutation")
     tree = Path(session.create_tmp(), "tree").resolve()
