@@ -331,6 +331,19 @@ def test_a_verdict_is_hidden_where_no_array_can_be_told_from_zero() -> None:
     assert not Verdict((value, x, y, replace(y, witness="another", status="agree"))).hidden
 
 
+def test_a_value_that_no_oracle_gives_is_judged_by_nobody() -> None:
+    """Unless its rounding is wrong; and whoever breaks the contract is told so."""
+    gradient = Comparison("x", "oracle", "agree")
+    rounding = Comparison("value", "rounding", "agree")
+    for value, arrays in (
+        (rounding, {}),
+        (replace(rounding, status="disagree"), {"value": "disagree"}),
+        (replace(rounding, witness="oracle"), {"value": "agree"}),
+        (replace(rounding, witness="contract", status="disagree"), {"value": "disagree"}),
+    ):
+        assert Verdict((value, gradient)).arrays == {**arrays, "x": "agree"}
+
+
 def test_statuses_combine_to_the_worst() -> None:
     """Nothing at all is not an agreement."""
     assert worst(["agree", "inconclusive", "disagree"]) == "disagree"
