@@ -278,6 +278,27 @@ def test_what_other_calls_tell(trial: Any, right: Any, known: Any, sentence: str
     assert said(trial, right, **known) == sentence
 
 
+@pytest.mark.parametrize(
+    ("mistake", "known"),
+    [
+        ("cotangent ignored", lambda g: {"scaled": lambda factor: g * (factor == 2)}),
+        ("cotangent used twice", lambda g: {"scaled": lambda factor: 4 * g * (factor == 2)}),
+        ("accumulated", lambda g: {"again": g + RIGHT}),
+        ("inner derivative", lambda g: {"inside": lambda: [("it is so", g)]}),
+    ],
+)
+def test_another_call_has_to_explain_it_all(mistake: str, known: Any) -> None:
+    """What is nearly so, or so but for a factor, may come about in many ways."""
+
+    def told(gradient: Any) -> list[str]:
+        context = Context(**known(gradient))
+        return [d.mistake for d in diagnose("w", OTHER, RIGHT, 1e-13, context)]
+
+    assert mistake in told(OTHER)
+    assert mistake not in told(OTHER + 1e-3 * RIGHT)
+    assert mistake == "inner derivative" or mistake not in told(3 * OTHER)
+
+
 def test_what_does_not_change_after_a_call_is_not_of_the_one_before() -> None:
     """As stale input would have been replaced by the time of the next call."""
     told = diagnose("w", OTHER, RIGHT, 0.0, Context(before=lambda: OTHER, again=OTHER))

@@ -110,7 +110,9 @@ def test_so_many_derivatives_are_tried_that_one_number_fits_some() -> None:
 def test_what_a_sigmoid_inside_has_lost_is_told_as_it_was_found() -> None:
     """By those who looked there."""
     found = "the derivative of sigmoid inside is missing"
-    assert said(OTHER, RIGHT, inside=lambda: [("another", THIRD), (found, OTHER)]) == found
+    context = Context(inside=lambda: [("another", THIRD), (found, OTHER)])
+    told = diagnose("w", OTHER, RIGHT, 1e-13, context)[0]
+    assert (str(told), told.evidence) == (found, RIGHT.size - 1)
 
 
 Y = np.exp(OTHER) / np.exp(OTHER).sum(-1, keepdims=True)
