@@ -229,6 +229,11 @@ def test_a_factor_that_is_no_number_made_of_others_is_a_number() -> None:
          "g is a factor of it once too often"),
         (RIGHT * OTHER[:, :1], RIGHT, {"arguments": {"g": OTHER[:, 0]}},
          "g is a factor of it once too often"),
+        (RIGHT * range(1, 6), RIGHT,
+         {"arguments": {"one": np.ones(1), "c": CUBE, "g": np.arange(1, 6)}},
+         "g is a factor of it once too often"),
+        (CUBE[:, :, :2] * [2.0, 3.0], CUBE[:, :, :2], {"arguments": {"g": np.array([2.0, 3.0])}},
+         "g is a factor of it once too often"),
         (RIGHT / OTHER, RIGHT, {"arguments": {"g": OTHER}}, "the factor g is missing from it"),
     ],
 )  # fmt: skip

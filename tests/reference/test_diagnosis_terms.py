@@ -264,7 +264,7 @@ def test_a_term_of_any_size_is_found_with_a_factor(number: int) -> None:
     """Among larger ones and smaller ones."""
     terms = TERMS * np.reshape([1, 10, 0.1, 3, 30, 0.3, 0.03], (7, 1, 1))
     sentence = f"it is one sample's term, number {number} of 7: the sum over the samples is missing"
-    for factor, more in ((1, ""), (2.5, ", and 2.5 × that")):
+    for factor, more in ((1, ""), (2.5, ", and 2.5 × that"), (-2.5, ", and -2.5 × that")):
         known = {"terms": {"sample": lambda: terms}}
         assert said(factor * terms[number], terms.sum(0), **known) == sentence + more
 
