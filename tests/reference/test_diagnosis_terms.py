@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from clinometer.diagnosis import Context, diagnose
+from clinometer.diagnosis import Context, Diagnosis, diagnose
 from clinometer.diagnosis.mistakes.derivatives import ACTIVATIONS, Activation
 
 RANDOM = np.random.default_rng(0)
@@ -303,6 +303,28 @@ def test_overwritten_terms(order: slice, which: str) -> None:
     assert said(trial, right, **known) == (
         f"of equal indices in tokens the {which} one's cotangent wins: they must add"
     )
+
+
+@pytest.mark.parametrize(("count", "told"), [(7, False), (8, True), (12, True)])
+def test_rows_that_are_wrong_just_where_an_index_is_repeated(count: int, told: bool) -> None:
+    """Of many rows that is no chance; of some that are repeated it is not so."""
+    right, other = RANDOM.normal(size=(2, count, 5))
+    tokens = np.array([1, 0, 1, 3, 5, 3, 6, 3, 5])
+
+    def mistakes(*rows: int) -> dict[str, Diagnosis]:
+        trial = right.copy()
+        trial[list(rows)] = other[list(rows)]
+        known = Context(arguments={"tokens": tokens})
+        return {d.mistake: d for d in diagnose("w", trial, right, 1e-13, known)}
+
+    assert "duplicates overwritten" not in mistakes(1, 3) | mistakes(0, 1, 3, 5) | mistakes(0, 6)
+    found = mistakes(1, 3, 5).get("duplicates overwritten")
+    assert (found is not None) == told
+    if found:
+        assert found.evidence == 5 * count - 15
+        assert str(found) == (
+            "it is wrong just where tokens repeats an index: terms are overwritten"
+        )
 
 
 @pytest.mark.parametrize(
