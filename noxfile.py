@@ -6,6 +6,8 @@ versions of constraints.txt, and passes what follows `--` on to the tool that it
 
 from __future__ import annotations
 
+import ast
+import json
 import os
 import re
 import shutil
@@ -143,6 +145,54 @@ def mutants_peers(session: nox.Session) -> None:
     """The seeded mistakes before other checkers; writes the table into docs/mutants.md."""
     install(session, ".[all]", "bench", "peers")
     session.run("python", "-m", "benchmarks.mutants", *session.posargs)
+
+
+@nox.session
+def mutation(session: nox.Session) -> None:
+    """The instrument's own files with one change at a time, before its tests, by mutmut.
+
+    What follows `--` names files of clinometer, as a pattern, and then the tests:
+    `-- verdict.py tests/reference/test_verdict.py`. `mutmut show NAME` in the session's
+    folder tmp/tree shows a change.
+    """
+    if not session.posargs:
+        session.error("which files? -- verdict.py tests/reference/test_verdict.py")
+    files, *tests = session.posargs
+    install(session, ".", "test", "mutation")
+    tree = Path(session.create_tmp(), "tree").resolve()
+    shutil.rmtree(tree, ignore_errors=True)
+    for part, place in (("impl", "src"), ("reference", "src"), ("tests", "tests")):
+        shutil.copytree(part, tree / place, dirs_exist_ok=True)
+    for module in (tree / "src/clinometer").glob(files):
+        module.write_text(_undecorated(module.read_text()))
+    settings = {
+        "source_paths": ["src"],
+        "only_mutate": [f"src/clinometer/{files}"],
+        "pytest_add_cli_args_test_selection": tests,
+        "pytest_add_cli_args": ["-p", "no:unraisableexception"],  # which takes longer than a test
+        "process_isolation": "forkserver",  # from a process that has run no test yet
+    }
+    lines = [f"{name} = {json.dumps(setting)}" for name, setting in settings.items()]
+    project = Path("pyproject.toml").read_text()
+    (tree / "pyproject.toml").write_text("\n".join([project, "[tool.mutmut]", *lines]))
+    session.chdir(tree)
+    session.run("mutmut", "run", env={"HYPOTHESIS_PROFILE": "ci"})
+    session.run("mutmut", "results")
+
+
+def _undecorated(source: str) -> str:
+    """The same code with decorators called below the functions, as mutmut skips what has one."""
+    lines = source.splitlines()
+    functions = [node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.FunctionDef)]
+    for function in sorted(functions, key=lambda f: f.lineno, reverse=True):
+        decorated = function.name
+        for decorator in reversed(function.decorator_list):
+            decorated = f"{ast.unparse(decorator)}({decorated})"
+        if function.decorator_list:
+            indent = " " * function.col_offset
+            lines.insert(function.end_lineno, f"{indent}{function.name} = {decorated}")
+            del lines[function.decorator_list[0].lineno - 1 : function.lineno - 1]
+    return "\n".join(lines)
 
 
 @nox.session

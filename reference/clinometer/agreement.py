@@ -70,7 +70,7 @@ def _against(name: str, formula: Formula, estimate: Estimate, size: float) -> Co
         return smooth
     if on_kinks.status == "disagree":  # by no convention is NaN a subgradient
         return replace(on_kinks, on_kink=bool(np.isfinite(on_kinks.on_trial)))
-    if not answered.all() or (kinked.all() and kinked.size):
+    if not answered.all() or kinked.all():
         reason = ON_KINK if answered.all() else UNANSWERED
         return replace(smooth, status="inconclusive", reason=reason)
     own = largest(exact[~kinked] * (np.abs(exact) > formula.own[name])[~kinked])
@@ -147,7 +147,7 @@ def slope(formula: Formula, name: str, direction: Any) -> tuple[Any, float]:
     """
     parts = (formula.gradients[name] * direction).reshape(-1)
     own = float(np.sum(formula.own[name] * np.abs(direction)))
-    additions = SEQUENTIAL + np.log2(max(parts.size, 1))
+    additions = SEQUENTIAL + np.log2(parts.size)
     own += additions * unit_roundoff(parts.dtype) * float(np.sum(np.abs(parts)))
     return np.sum(parts), own
 

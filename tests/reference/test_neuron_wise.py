@@ -25,7 +25,8 @@ from clinometer.estimate import Refused
 from clinometer.examination import Examination
 from clinometer.formula import WIDE, rerun
 from clinometer.oracles import finite_difference, neuron_wise
-from clinometer.problem import Affine, Problem, Structure
+from clinometer.problem import Affine, Place, Problem, Structure
+from clinometer.rounding import SAMPLES
 from clinometer.subjects import hand_written
 from handgrad.kernels import kernel
 
@@ -124,6 +125,19 @@ def test_a_wrong_kernel_in_a_large_network_is_caught(
     assert verdict() == "disagree"
 
 
+def test_the_function_as_a_whole_is_evaluated_33_times() -> None:
+    """Whatever the size of the network; measuring its noise comes on top."""
+    problem, calls = problem_of("deep"), []
+
+    def function(arguments: Any) -> Any:
+        calls.append(1)
+        return problem.function(arguments)
+
+    estimate = neuron_wise.estimate(replace(problem, function=function))
+    assert (estimate.oracle, estimate.evaluations) == ("neuron_wise", 33)
+    assert 33 < len(calls) <= 33 + 1 + SAMPLES
+
+
 def test_unknown_structures_are_refused() -> None:
     """With the reason."""
     with pytest.raises(Refused, match="not known"):
@@ -197,13 +211,22 @@ def test_inputs_that_underflow_have_no_more_digits_than_are_left_of_them() -> No
     assert abs(estimate.gradients["weight"][1, 0] - 3) <= estimate.uncertainties["weight"][1, 0]
 
 
-def test_samples_that_mix_are_refused() -> None:
+@pytest.mark.parametrize(
+    "mix",
+    [
+        lambda z: z - z.mean(axis=0),
+        lambda z: z.sum(axis=-2),
+        np.add.reduce,  # which is along the first axis
+        lambda z: np.maximum.reduce(z, axis=(0, 1)),
+    ],
+)
+def test_samples_that_mix_are_refused(mix: Any) -> None:
     """A layer that looks at the whole batch."""
     x = np.random.default_rng(0).normal(size=(8, 40))
     weight = np.random.default_rng(1).normal(size=(40, 30))
 
     def rest(z: Any) -> Any:
-        return np.tanh(z - z.mean(axis=0)).sum()
+        return np.tanh(mix(z)).sum()
 
     def structure(arguments: Any) -> Structure:
         z = arguments["x"] @ arguments["weight"] + arguments["bias"]
@@ -218,6 +241,35 @@ def test_samples_that_mix_are_refused() -> None:
     )
     with pytest.raises(Refused, match="depend on each other"):
         neuron_wise.estimate(problem)
+
+
+@pytest.mark.parametrize("size", [2.0**-20, 1.0, 2.0**20])
+@pytest.mark.parametrize("slope", [1e-6, 1.0, 1e6])
+@pytest.mark.parametrize(
+    ("distance", "sure"), [(2.0**-14, 1e-6), (2.0**-16, 1e-6), (2.0**-22, 1e-4), (2.0**-30, 2.1)]
+)
+def test_a_kink_close_by_is_kept_clear_of_by_a_shorter_step(
+    size: float, slope: float, distance: float, sure: float
+) -> None:
+    """In units of the numbers that are moved; the shortest may still take it in."""
+    z = np.array([[1.25, 1.5, 1.75, 2.0], [1.25, 1.75, 1 + distance, 1.5]])
+
+    def rest(moved: Any) -> Any:
+        x = moved / size
+        return np.sum(slope * (np.sin(x) + 4 * np.maximum(x - 1, 0)))
+
+    problem = Problem(
+        lambda a: rest(a["z"]),
+        {},
+        {"z": z * size},
+        structure=lambda a: Structure([Place(name="z", values=a["z"], rest=rest)]),
+    )
+    estimate = neuron_wise.estimate(problem)
+    error = np.abs(estimate.gradients["z"] * size / slope - (np.cos(z) + 4))
+    bound = estimate.uncertainties["z"] * size / slope
+    assert np.all(error <= bound)
+    assert np.all(bound[:, [0, 1, 3]] < 1e-7)
+    assert bound[1, 2] < sure
 
 
 def test_a_kink_that_one_sample_stands_on_makes_its_neuron_uncertain() -> None:

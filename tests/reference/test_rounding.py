@@ -12,6 +12,7 @@ from clinometer.architecture import Architecture, Case
 from clinometer.architecture.layers.activations import Sigmoid
 from clinometer.architecture.layers.dense import Dense
 from clinometer.dtypes import DTYPES, NARROW
+from clinometer.estimate import rounding_uncertainty
 from clinometer.formula import WIDE
 from clinometer.problem import Problem
 from clinometer.rounding import (
@@ -217,3 +218,12 @@ def test_rounding_errors_of_many_elements_may_measure_more_spreads() -> None:
     assert not np.any(error > rounding_bound(spread, np.zeros(count), "float64"))
     few = rounding_bound(spread[:1000], np.zeros(1000), "float64")
     assert np.allclose(few, 8 * spread[:1000])
+
+
+def test_of_two_precisions_the_largest_difference_counts_for_all() -> None:
+    """As one is small by chance; the last operations of the wider one come on top."""
+    wide = np.array([1.0, 0.0, -4.0])
+    narrow = wide + np.array([0.0, 0.0, 2.0**-20])
+    found = rounding_uncertainty(wide, narrow, 2.0**-53, 2.0**-24)
+    np.testing.assert_array_equal(found, 256 * 2.0**-49 + 8 * 2.0**-53 * np.abs(wide))
+    assert rounding_uncertainty(wide[:0], narrow[:0], 2.0**-53, 2.0**-24).shape == (0,)

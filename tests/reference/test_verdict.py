@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import ml_dtypes
 import numpy as np
 import pytest
 
-from clinometer.comparison import Comparison, against_itself
+from clinometer.adapters.numpy import Hidden
+from clinometer.agreement import HIDDEN
+from clinometer.comparison import Comparison
 from clinometer.dtypes import NARROW
 from clinometer.estimate import Estimate
 from clinometer.examination import Examination
@@ -62,7 +65,35 @@ def test_a_gradient_that_breaks_off_in_its_own_dtype_alone_disagrees() -> None:
 
     verdict = judged(breaks_off)
     assert verdict.status == "disagree"
+    assert verdict.witnesses["contract"] == "disagree"
     assert verdict.disagreements[0].reason == "the gradient raised ZeroDivisionError: oh"
+
+
+def test_a_function_without_a_value_disagrees() -> None:
+    """There is nothing to compare a gradient with."""
+    problem = Problem(lambda arguments: 0.0, {"mine": lambda a: (0.0, a)}, {"x": X})
+    (found,) = judge(problem, "mine", Evidence(failure="it raised")).comparisons
+    assert found == Comparison("value", "contract", "disagree", "it raised")
+
+
+@pytest.mark.parametrize("traced", [None, "another"])
+def test_rounding_is_asked_for_in_the_dtypes_that_are_judged(traced: str | None) -> None:
+    """In float64 for code that takes no balls, in the problem's own; by way of whom it says."""
+
+    def right(arguments: Any) -> Any:
+        return np.sum(arguments["x"] ** 2), {"x": 2 * arguments["x"]}
+
+    asked = set()
+
+    def noise(subject: str, dtype: str) -> dict[str, Any]:
+        asked.add((subject, dtype))
+        return {"value": np.zeros(()), "x": np.zeros(3)}
+
+    problem = Problem(
+        lambda a: right(a)[0], {"mine": Hidden(right)}, {"x": X}, "float32", traced=traced
+    )
+    judge(problem, "mine", Evidence(noise=noise))
+    assert asked == {(traced or "mine", "float64"), (traced or "mine", "float32")}
 
 
 def test_the_worst_element_is_named_with_both_values() -> None:
@@ -170,15 +201,6 @@ def test_rounding_that_leaves_no_digits_is_said_and_costs_nothing() -> None:
     assert verdict.status == "agree"
 
 
-def test_where_rounding_decides_a_branch_one_elements_own_spread_says_little() -> None:
-    """Of tied maxima any may be taken; of three, one was never taken in all samples."""
-    exact, spread = np.array([0.0, 0.0, 1e-30]), np.array([1e-30, 5e-31, 1e-45])
-    found = against_itself("x", np.array([1e-30, 0.0, 0.0]), exact, spread, "float64")
-    assert (found.status, found.reason) == ("inconclusive", "float64 leaves no digits")
-    within = against_itself("x", np.array([0.0, 0.0, 0.9e-30]), exact, spread * 1e-3, "float64")
-    assert within.status == "disagree"
-
-
 def examined(function: Any, gradient: Any, dtype: str, **arguments: Any) -> Examination:
     """A function and its gradient by argument in a dtype, before the complex step."""
     problem = Problem(
@@ -217,18 +239,6 @@ def test_overflow_of_float16_is_inconclusive_with_a_reason(size: float, reason: 
     }
     assert {c.reason for c in verdict.comparisons if c.witness == "rounding"} == {reason}
     assert verdict.status == "agree"
-
-
-@pytest.mark.parametrize("bad", [np.nan, np.inf])
-@pytest.mark.parametrize("dtype", ["float16", "bfloat16", "float32", "float64"])
-def test_no_range_excuses_a_wide_dtype(dtype: str, bad: float) -> None:
-    """What is not finite disagrees but where the formula itself or 16 bits are to blame."""
-    spoilt = np.array([1.0, bad])
-    with np.errstate(invalid="ignore"):
-        both = against_itself("x", spoilt.astype(dtype), 2 * spoilt, np.zeros(2), dtype)
-    assert both.reason == f"the formula gives what {dtype} cannot hold"
-    narrow = against_itself("x", spoilt.astype(dtype), np.ones(2), np.zeros(2), dtype)
-    assert narrow.status == ("inconclusive" if dtype in NARROW else "disagree")
 
 
 @pytest.mark.parametrize(("dtype", "count"), [("float16", 4000), ("bfloat16", 500)])
@@ -288,6 +298,50 @@ def test_vacuous_evidence_is_recognised() -> None:
     live = Estimate("oracle", {"x": 2 * X}, {"x": np.full(3, 1e-3)}, 1)
     assert Evidence([zero]).vacuous
     assert not Evidence([zero, live]).vacuous
+
+
+def test_a_kink_is_left_to_those_who_prove_it() -> None:
+    """Rounding may look like one to the others, who count only where there is no proof."""
+    seen = Estimate("seen", {"x": X}, {"x": X}, 1, {"x": np.array([False, True, False])})
+    proof = Estimate("proof", {"x": X}, {"x": X}, 1, {"x": np.zeros(3, dtype=bool)}, exact=True)
+    assert Evidence([seen]).kinked
+    assert not Evidence([seen, proof]).kinked
+    assert Evidence([replace(seen, exact=True), proof]).kinked
+
+
+def test_disagreements_come_in_the_order_of_their_size() -> None:
+    """In units of the uncertainty, NaN first of all; those along a direction come last."""
+    small, large, nan, along = (
+        Comparison("x", name, "disagree", error=error, uncertainty=2.0, along=name == "along")
+        for name, error in (("small", 3.0), ("large", 4.0), ("nan", np.nan), ("along", 1e9))
+    )
+    odd = replace(large, fault="large")
+    verdict = Verdict((along, small, odd, large, nan))
+    assert verdict.disagreements == [nan, large, small, along]
+    assert verdict.odd_ones == [odd]
+
+
+def test_a_verdict_is_hidden_where_no_array_can_be_told_from_zero() -> None:
+    """Whatever is said of the value, and unless one array is judged or open for other reasons."""
+    value = Comparison("value", "oracle", "agree")
+    x, y = (Comparison(name, "oracle", "inconclusive", HIDDEN) for name in "xy")
+    assert Verdict((value, x, y)).hidden
+    assert not Verdict((value, x, replace(y, status="agree", reason=""))).hidden
+    assert not Verdict((value, x, replace(y, reason="it has no finite answer here"))).hidden
+    assert not Verdict((value, x, y, replace(y, witness="another", status="agree"))).hidden
+
+
+def test_a_value_that_no_oracle_gives_is_judged_by_nobody() -> None:
+    """Unless its rounding is wrong; and whoever breaks the contract is told so."""
+    gradient = Comparison("x", "oracle", "agree")
+    rounding = Comparison("value", "rounding", "agree")
+    for value, arrays in (
+        (rounding, {}),
+        (replace(rounding, status="disagree"), {"value": "disagree"}),
+        (replace(rounding, witness="oracle"), {"value": "agree"}),
+        (replace(rounding, witness="contract", status="disagree"), {"value": "disagree"}),
+    ):
+        assert Verdict((value, gradient)).arrays == {**arrays, "x": "agree"}
 
 
 def test_statuses_combine_to_the_worst() -> None:

@@ -128,11 +128,12 @@ def _slope(
     )
     slope, coarse = (above - below) / (2 * step), (far_above - far_below) / (4 * step)
     # The one-sided slopes differ by h f'' + O(h³) where f is smooth, and by a constant on a kink.
+    # What may be 0 is never one: at most twice its radius, which far_jump - jump has as well.
     jump, far_jump = (
         (above - 2 * centre + below) / step,
         (far_above - 2 * centre + far_below) / (2 * step),
     )
-    kink = magnitudes(far_jump - jump) < magnitudes(jump) / 2 and not jump[()].arb.contains(0)
+    kink = magnitudes(far_jump - jump) < magnitudes(jump) / 2
     uncertainty = magnitudes(slope - coarse) + 2 * radii(slope)
     if kink:
         uncertainty += magnitudes(jump) / 2 + magnitudes(far_jump - jump)

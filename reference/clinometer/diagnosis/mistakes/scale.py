@@ -73,7 +73,7 @@ def _times(wrong: Wrong, factor: float, sentence: str, free: bool = False) -> Ca
 
 def counts(wrong: Wrong) -> dict[int, str]:
     """Numbers above 2 by what they count: those of the context, then all sizes."""
-    found = {n: what for what, n in reversed(list(wrong.context.counts.items())) if n > 1}
+    found = {n: what for what, n in reversed(list(wrong.context.counts.items()))}
     arrays = {wrong.name: wrong.right, **wrong.context.cotangents, **wrong.context.arguments}
     for name, array in arrays.items():
         shape = np.shape(array)
@@ -88,9 +88,9 @@ def counts(wrong: Wrong) -> dict[int, str]:
 
 def named(wrong: Wrong) -> dict[float, str]:
     """Numbers that a factor often is, of both signs, in words; the plainest of equal ones."""
-    found: dict[float, str] = {}
-    for fraction in _fractions():
-        found.setdefault(float(fraction), str(fraction))
+    small = range(1, SMALL + 1)
+    fractions = {Fraction(p, q) for p in small for q in small} - {1}
+    found = {float(fraction): str(fraction) for fraction in fractions}
     for n, what in counts(wrong).items():
         for value, text in _made_of(n).items():
             found.setdefault(value, f"{text} ({n} is {what})")
@@ -98,12 +98,6 @@ def named(wrong: Wrong) -> dict[float, str]:
         found.setdefault(math.sqrt(n), f"√{n}")
         found.setdefault(1 / math.sqrt(n), f"1/√{n}")
     return found | {-value: f"-{text}" for value, text in found.items()}
-
-
-def _fractions() -> list[Fraction]:
-    """In their lowest terms, the simplest first."""
-    some = {Fraction(p, q) for p in range(1, SMALL + 1) for q in range(1, SMALL + 1)} - {1}
-    return sorted(some, key=lambda f: f.numerator + f.denominator)
 
 
 def _made_of(n: int) -> dict[float, Any]:

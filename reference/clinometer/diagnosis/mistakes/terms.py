@@ -30,12 +30,15 @@ def missing_term(wrong: Wrong) -> Iterator[Candidate]:
         return
     for name, term in _terms(wrong):
         fitted = fit(wrong.trial - wrong.right, term)
-        factor = next((s for s in _signed() if abs(fitted - s) < NEAR * abs(s)), fitted)
-        if factor:
-            made, free = wrong.right + factor * term, int(factor == fitted)
-            evidence = _evidence(wrong)
+        simple = next((s for s in _signed() if abs(fitted - s) < NEAR * abs(s)), None)
+        if factor := simple or fitted:
+            free = simple is None
             yield Candidate(
-                made, _said(factor, name), free=free, evidence=evidence, whole=bool(free)
+                wrong.right + factor * term,
+                _said(factor, name),
+                free=free,
+                evidence=_evidence(wrong),
+                whole=free,
             )
 
 
