@@ -6,8 +6,6 @@ is put out. In reverse, time runs from the last step to the first.
 
 Inside, the samples are the last axis, so that each gate is in one piece of memory. What goes into
 a step, hₜ₋₁ and xₜ and 1, is one column for each sample: U, W and b take part in one product.
-All gates are a tanh, since σ(a) = ½ + ½ tanh(a / 2): that is fast, and as exact beside 1 as any
-other way, but a gate that is nearly shut keeps no more digits than 1 has in their place.
 
 Source: Hochreiter and Schmidhuber, Neural Computation 9 (1997), 1735-1780; the forget gate:
 Gers, Schmidhuber and Cummins, Neural Computation 12 (2000), 2451-2471.
@@ -20,6 +18,7 @@ from typing import Any
 import numpy as np
 
 from handgrad.arrays import Array, Cache, Shaped
+from handgrad.vectorised._logistic import sigmoid
 from handgrad.vectorised._recurrence import dtanh, in_place, in_time
 from handgrad.vectorised._small import in_blocks
 
@@ -46,16 +45,12 @@ def forward(
     gates = np.empty_like(x, shape=(steps, 4, units, samples))
     cells = np.empty_like(x, shape=(steps + 1, units, samples))
     cells[0] = cell[:, None]
-    joined = np.concatenate([recurrent, weight, bias[None]]).T.copy()
-    joined[: 2 * units] *= 0.5
-    joined[3 * units :] *= 0.5
-    joined = in_blocks(joined, samples)
+    joined = in_blocks(np.concatenate([recurrent, weight, bias[None]]).T.copy(), samples)
     for t in range(steps):
         i, f, g, o = a = gates[t]
         np.matmul(joined, inputs[t], out=a.reshape(len(joined), -1, samples))
-        np.tanh(a, out=a)
-        _to_sigmoid(a[:2])
-        _to_sigmoid(o)
+        a[:2], o[:] = sigmoid(a[:2]), sigmoid(o)
+        np.tanh(g, out=g)
         c = np.multiply(f, cells[t], out=cells[t + 1])
         c += i * g
         np.multiply(o, np.tanh(c), out=h[t + 1])
@@ -104,12 +99,6 @@ def backward(
     drecurrent, dweight, dbias = np.split(djoined, [units, -1], axis=-2)
     dstates = (dh.T, dc.T) if by_sample else (dh.sum(axis=1), dc.sum(axis=1))
     return dx, dweight, drecurrent, dbias[..., 0, :], *dstates
-
-
-def _to_sigmoid(tanh: Shaped[Array, "*n"]) -> None:
-    """From tanh(a / 2) to σ(a), in place."""
-    tanh *= 0.5
-    tanh += 0.5
 
 
 def _slopes(gates: Shaped[Array, "4 h n"], out: Array) -> Shaped[Array, "4 h n"]:
