@@ -128,26 +128,12 @@ def test_the_benchmark_prints_and_writes_a_row_for_each_gradient(tmp_path: Path)
         assert sum("4-16-3" in line and "looped" in line for line in text.splitlines()) == 2
 
 
-@pytest.mark.parametrize(
-    ("has", "uses", "chosen"),
-    [("X86_V4", "Haswell", "SkylakeX"), ("X86_V4", "SkylakeX", None), ("X86_V3", "Haswell", None)],
-)
-def test_openblas_is_told_of_avx512_only_where_it_does_not_know(
-    monkeypatch: pytest.MonkeyPatch, has: str, uses: str, chosen: str | None
-) -> None:
-    extensions = {"SIMD Extensions": {"baseline": ["X86_V2"], "found": [has]}}
-    monkeypatch.setattr(process.np, "show_config", lambda mode: extensions)
-    monkeypatch.setattr(process, "threadpool_info", lambda: [{"architecture": uses}, {}])
-    assert process.unknown_processor().get("OPENBLAS_CORETYPE") == chosen
-
-
 def test_a_process_to_measure_in_is_new_and_has_one_thread_and_no_cache(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """As it is told before it loads anything."""
-    for name in {**process.ONE_THREAD, **process.NO_CACHE, "OPENBLAS_CORETYPE": ""}:
+    for name in {**process.ONE_THREAD, **process.NO_CACHE}:
         monkeypatch.setenv(name, "")  # so that they are taken back
-    monkeypatch.delenv("OPENBLAS_CORETYPE")
     with process.fresh() as executor:
         jobs = [executor.submit(os.getenv, name) for name in os.environ if name.endswith("THREADS")]
         cached = executor.submit(os.getenv, "TORCHINDUCTOR_FORCE_DISABLE_CACHES").result()
