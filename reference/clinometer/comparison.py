@@ -78,11 +78,14 @@ class Comparison:
         return float(self.error) / float(self.uncertainty) if self.uncertainty else np.inf
 
 
-def against_itself(name: str, rounded: Any, exact: Any, noise: Any, dtype: str) -> Comparison:
+def against_itself(
+    name: str, rounded: Any, exact: Any, noise: Any, dtype: str, overflowed: bool = False
+) -> Comparison:
     """Is the rounding acceptable? The gradient in its dtype beside the accurate one.
 
     What the dtype cannot hold is not judged. Of a 16-bit dtype, neither is what is not finite in
-    it, or would not be had it rounded otherwise: intermediate results may be beyond its range.
+    it, or would not be had it rounded otherwise: intermediate results may be beyond its range, as
+    they are where anything has `overflowed`.
     No such range excuses a wider dtype. Where rounding decides between branches, the few samples
     of an element's own spread may miss one: there the largest spread stands for all.
     """
@@ -93,7 +96,7 @@ def against_itself(name: str, rounded: Any, exact: Any, noise: Any, dtype: str) 
         reason = f"the formula gives what {dtype} cannot hold"
         return Comparison(name, "rounding", "inconclusive", reason)
     rounded = rounded.astype(WIDE)
-    if dtype in NARROW and not np.isfinite(rounded + noise).all():
+    if dtype in NARROW and (overflowed or not np.isfinite(rounded + noise).all()):
         reason = f"{dtype} overflows where the formula is finite"
         return Comparison(name, "rounding", "inconclusive", reason)
     if np.max(noise) > BRANCHES * largest(exact):

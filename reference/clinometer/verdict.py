@@ -12,6 +12,7 @@ import numpy as np
 from clinometer.agreement import HIDDEN, against_oracle
 from clinometer.comparison import Comparison, Status, against_itself
 from clinometer.contract import call
+from clinometer.dtypes import NARROW
 from clinometer.estimate import Estimate
 from clinometer.formula import Enclosure, Formula, rerun
 from clinometer.problem import Problem
@@ -170,6 +171,9 @@ def judge(
     comparisons = [Comparison(name, "contract", "disagree", text) for name, text in broken.items()]
     sound = [name for name in formula.gradients if name not in broken]
     size = size_of(formula, sound)
+    overflowed = problem.dtype in NARROW and not all(
+        np.isfinite(array.astype(np.float64)).all() for array in rounded.values()
+    )
     for name in sound:
         comparisons += [
             against_oracle(name, formula, estimate, size)
@@ -179,5 +183,7 @@ def judge(
         # Not of the value, where the gradient breaks off in its own dtype.
         if rounding and name in rounded:
             spread, exact = noise(problem.dtype).get(name), formula.gradients[name]
-            comparisons.append(against_itself(name, rounded[name], exact, spread, problem.dtype))
+            comparisons.append(
+                against_itself(name, rounded[name], exact, spread, problem.dtype, overflowed)
+            )
     return Verdict(tuple(comparisons), formula.enclosures)

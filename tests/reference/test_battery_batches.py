@@ -48,6 +48,28 @@ def without_partial(block: int) -> Any:
     return read
 
 
+def summed_one_by_one(factor: float = 1.0, shift: float = 0.0) -> NumPyImplementation:
+    """Y = x + b, whose gradient for b is added up by sample; with a mistake for many samples."""
+
+    def forward(a: Any) -> Any:
+        def pull(c: Any) -> Any:
+            total = np.zeros_like(a["b"])
+            for row in c["y"]:
+                total = total + row
+            return {"x": c["y"], "b": total * factor + shift if len(c["y"]) > 99 else total}
+
+        return {"y": a["x"] + a["b"]}, pull
+
+    return NumPyImplementation(forward)
+
+
+@pytest.mark.parametrize("mistake", [{"factor": 1 + 1e-9}, {"shift": 1e-9}])
+def test_a_mistake_in_large_batches_is_seen_whether_or_not_it_is_linear(mistake: Any) -> None:
+    """What does not grow with the cotangent does not pass for rounding."""
+    found = reasons(trial_of(summed_one_by_one(**mistake), BATCHES, x=X, b=X[0]))
+    assert {array for array, _, _ in found} == {"b"}
+
+
 @pytest.mark.parametrize("block", [32, 128, 256, 1024])
 def test_a_partial_block_that_is_dropped_is_seen(block: int) -> None:
     """In the arguments that hold samples and in those that do not."""

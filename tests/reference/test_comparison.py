@@ -132,3 +132,13 @@ def test_the_largest_number_of_a_dtype_is_one_that_it_holds(dtype: str) -> None:
     exact = most.astype(np.longdouble)
     assert against_itself("x", most, exact, np.zeros(1), dtype).status == "agree"
     assert against_itself("x", most / 2, exact, np.zeros(1), dtype).status == "disagree"
+
+
+def test_where_16_bits_have_overflowed_nothing_of_them_is_judged() -> None:
+    """A sum from which NaN has dropped out is finite, and is not what rounding makes of it."""
+    zeros, ones = np.zeros(2), np.ones(2)
+    found = against_itself("b", zeros.astype("float16"), ones, zeros, "float16", overflowed=True)
+    assert found.status == "inconclusive"
+    assert found.reason == "float16 overflows where the formula is finite"
+    wide = against_itself("b", zeros.astype("float32"), ones, zeros, "float32", overflowed=True)
+    assert wide.status == "disagree"

@@ -12,8 +12,11 @@ import pytest
 
 from clinometer import registry
 from clinometer.architecture import Architecture, Case
-from clinometer.architecture.layers.activations import Sigmoid, Tanh
+from clinometer.architecture.layers.activations import ReLU, Sigmoid, Tanh
 from clinometer.architecture.layers.dense import Dense
+from clinometer.architecture.layers.normalisation import BatchNorm
+from clinometer.architecture.layers.pooling import MaxPool2d
+from clinometer.architecture.losses import L1Penalty, SoftmaxCrossEntropy
 from clinometer.campaign.findings import Findings
 from clinometer.campaign.run import examine
 from clinometer.diagnosis.mistakes import MISTAKES
@@ -106,6 +109,21 @@ def test_the_code_without_a_mistake_keeps_the_contract(kind: str) -> None:
     tried = [try_contract(case, name) for case in islice(drawn(kind, SEED), 20) for name in SETS]
     assert sum(trial is not None for trial in tried) >= 10
     assert not [c for trial in tried if trial for c in trial.comparisons if c.accuses]
+
+
+def test_the_rounding_of_many_samples_keeps_the_contract() -> None:
+    """In a sum of 300 whose terms nearly cancel: little is left beside what was added up."""
+    layers = (
+        MaxPool2d((2, 2), (2, 1), (1, 0, 0, 2), (1, 2)),
+        ReLU(),
+        BatchNorm(2.0**-10),
+        BatchNorm(2.0**-10),
+    )
+    loss, penalty = SoftmaxCrossEntropy(ignored=True), L1Penalty(0.5)
+    network = Architecture((2, 4, 5), layers, loss, penalty)
+    tried = try_contract(Case(network, batch=1, values="grid", seed=481672528), "looped")
+    assert tried
+    assert not [c for c in tried.comparisons if c.accuses]
 
 
 @pytest.mark.parametrize("name", ["vectorised.tanh.square_missing", "shared.last_use_only"])

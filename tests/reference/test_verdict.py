@@ -17,6 +17,7 @@ from clinometer.estimate import Estimate
 from clinometer.examination import Examination
 from clinometer.oracles import complex_step
 from clinometer.problem import Problem
+from clinometer.rounding import gradient_noise
 from clinometer.verdict import Evidence, Verdict, judge, worst
 
 X = np.array([1.0, 2.0, -3.0])
@@ -350,3 +351,20 @@ def test_statuses_combine_to_the_worst() -> None:
     assert worst(["agree", "inconclusive"]) == "inconclusive"
     assert worst(["agree", "agree"]) == "agree"
     assert worst([]) == "inconclusive"
+
+
+@np.errstate(all="ignore")
+def test_a_value_that_16_bits_cannot_hold_leaves_no_gradient_to_judge() -> None:
+    """A rectifier takes NaN for what is not positive, and its slope is zero there."""
+
+    def both(arguments: Any) -> tuple[Any, dict[str, Any]]:
+        x, b = arguments["x"], arguments["b"]
+        z = x * x / (x * x).max() + b
+        return np.maximum(z, 0).sum(), {"x": 0 * x, "b": (z > 0).astype(x.dtype)}
+
+    x, b = np.array([300.0, 2.0]), np.array([0.5, 0.5])
+    problem = Problem(lambda a: both(a)[0], {"mine": both}, {"x": x, "b": b}, dtype="float16")
+    judged = judge(problem, "mine", Evidence(noise=lambda s, d: gradient_noise(problem, s, d)))
+    (told,) = (c for c in judged.comparisons if c.array == "b" and c.witness == "rounding")
+    assert both(problem.cast("float16"))[1]["b"].tolist() == [0.0, 1.0]  # and [1, 1] is right
+    assert (told.status, told.reason[:17]) == ("inconclusive", "float16 overflows")

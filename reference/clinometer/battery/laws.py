@@ -87,6 +87,12 @@ class Laws:
             for name, bound in self._sharp(self.gradients).items()
         }
 
+    def rounding(self) -> Gradients:
+        """How far rounding goes, by all multiples; nothing known where the first law is broken."""
+        if self._unscaled(self._for(scaled(self.cotangent, -self.factor)), -self.factor):
+            return {}
+        return self._rounding(len(MULTIPLES))
+
     def _trying(self, words: str, law: Callable[[], bool]) -> bool:
         """True where the law holds; a backward pass that raises breaks it."""
         try:

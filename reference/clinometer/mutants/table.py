@@ -13,7 +13,8 @@ kind of a layer, with
     state    true where it is of calls and memory, which one gradient alone does not show
     texts    for each file the text that stands there once, and the text that replaces it
 
-A file that is named after a layer belongs to that layer alone; any other, to all the layers.
+A file that is named after a layer belongs to that layer alone; any other, to all the layers but
+those for which the entry has a file of their own beside it.
 """
 
 from __future__ import annotations
@@ -99,16 +100,15 @@ def _read() -> Iterator[Mutant]:
 
 def _mutants(group: str, name: str, entry: Mapping[str, Any]) -> Iterator[Mutant]:
     layers = tuple(entry.get("layers", [group]))
-    for path, right, wrong in entry["texts"]:
-        kernels, _, file = path.rpartition("/")
-        kind = file.removesuffix(".py")
-        own = kind if kind in kinds(SETS[0]) else ""
+    places = [_place(path) for path, _, _ in entry["texts"]]
+    for (kernels, own), (path, right, wrong) in zip(places, entry["texts"], strict=True):
+        shared = tuple(layer for layer in layers if (kernels, layer) not in places)
         yield Mutant(
             ".".join(filter(None, (kernels, own or group, name))),
             path,
             right,
             wrong,
-            (own,) if own in layers else layers,
+            (own,) if own in layers else shared,
             frozenset(entry["wrong"]),
             entry["class"],
             entry["why"],
@@ -117,3 +117,10 @@ def _mutants(group: str, name: str, entry: Mapping[str, Any]) -> Iterator[Mutant
             entry.get("blamed", ""),
             entry.get("state", False),
         )
+
+
+def _place(path: str) -> tuple[str, str]:
+    """The kernel set that a file belongs to, and the layer whose own it is."""
+    kernels, _, file = path.rpartition("/")
+    kind = file.removesuffix(".py")
+    return kernels, kind if kind in kinds(SETS[0]) else ""
