@@ -8,27 +8,14 @@ import numpy as np
 import pytest
 
 from clinometer.diagnosis import Context, diagnose
+from tests.reference.diagnosed import CUBE, OTHER, RIGHT, THIRD, changed, said
 
-RANDOM = np.random.default_rng(0)
-RIGHT, OTHER, THIRD = RANDOM.normal(size=(3, 4, 5))
-CUBE = RANDOM.normal(size=(3, 4, 5))
+RANDOM = np.random.default_rng(2)
 LONG = RANDOM.normal(size=(2, 12))
 VERY_LONG = RANDOM.normal(size=70)
 DEEP = RANDOM.normal(size=(2, 3, 4, 5))
 COMPLEX = RIGHT + 1j * OTHER
 MASKED = np.where(np.abs(RIGHT) > 0.4, RIGHT, 0)
-
-
-def said(trial: Any, right: Any = RIGHT, /, **known: Any) -> str:
-    """The first sentence about a gradient of `w`."""
-    return str(diagnose("w", trial, right, 1e-13, Context(**known))[0])
-
-
-def changed(array: Any, index: Any, number: float) -> Any:
-    """The array with other numbers in a place."""
-    array = array.copy()
-    array[index] = number
-    return array
 
 
 @pytest.mark.parametrize(

@@ -10,23 +10,10 @@ import pytest
 
 from clinometer.diagnosis import Context, Diagnosis, diagnose
 from clinometer.diagnosis.mistakes.derivatives import ACTIVATIONS, Activation
+from tests.reference.diagnosed import CUBE, OTHER, RIGHT, THIRD, changed, said
 
-RANDOM = np.random.default_rng(0)
-RIGHT, OTHER, THIRD = RANDOM.normal(size=(3, 4, 5))
-CUBE = RANDOM.normal(size=(3, 4, 5))
+RANDOM = np.random.default_rng(2)
 TERMS = RANDOM.normal(size=(7, 4, 5))
-
-
-def said(trial: Any, right: Any = RIGHT, /, **known: Any) -> str:
-    """The first sentence about a gradient of `w`."""
-    return str(diagnose("w", trial, right, 1e-13, Context(**known))[0])
-
-
-def changed(array: Any, index: Any, number: float) -> Any:
-    """The array with other numbers in a place."""
-    array = array.copy()
-    array[index] = number
-    return array
 
 
 def sigmoid(x: Any) -> Any:
