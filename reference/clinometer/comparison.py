@@ -85,7 +85,7 @@ def against_itself(
 
     What the dtype cannot hold is not judged. Of a 16-bit dtype, neither is what is not finite in
     it, or would not be had it rounded otherwise: intermediate results may be beyond its range, as
-    they are where anything has `overflowed`.
+    they are where the function's value has `overflowed`.
     No such range excuses a wider dtype. Where rounding decides between branches, the few samples
     of an element's own spread may miss one: there the largest spread stands for all.
     """
