@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from handgrad.arrays import Array, Cache, Shaped
-from handgrad.vectorised._sums import over_rows
+from handgrad.vectorised._products import over_rows, product
 
 
 def forward(
     x: Shaped[Array, "*n i"], weight: Shaped[Array, "i o"], bias: Shaped[Array, " o"]
 ) -> tuple[Shaped[Array, "*n o"], Cache]:
-    y = x @ weight
+    y = product(x, weight)
     y += bias
     return y, (x, weight)
 
@@ -21,4 +21,4 @@ def backward(
     x, weight = cache
     places = (len(x), -1) if by_sample else (-1,)
     rows, dy_rows = x.reshape(*places, x.shape[-1]), dy.reshape(*places, dy.shape[-1])
-    return dy @ weight.T, rows.mT @ dy_rows, over_rows(dy_rows)
+    return product(dy, weight.T), product(rows.mT, dy_rows), over_rows(dy_rows)
