@@ -1,4 +1,4 @@
-"""Products of matrices, by the quickest of NumPy's ways to BLAS."""
+"""Products of matrices, by the quickest of the ways that NumPy has to BLAS."""
 
 from __future__ import annotations
 
@@ -11,20 +11,24 @@ from handgrad.arrays import Array, Shaped
 
 
 def product(a: Shaped[Array, "*s n k"], b: Shaped[Array, "*s k m"]) -> Shaped[Array, "*s n m"]:
-    """A B. Of two plain matrices `dot` makes it, which begins in a third of the time of `@`."""
-    plain = type(a) is type(b) is np.ndarray and a.ndim == b.ndim == 2
-    y: Array = a.dot(b) if plain else a @ b
+    """A B, of two matrices by `dot`, which begins in a third of the time that `@` takes."""
+    y: Array = a.dot(b) if _is_matrix(a) and _is_matrix(b) else a @ b
     return y
 
 
 def over_rows(x: Shaped[Array, "*s n k"]) -> Shaped[Array, "*s k"]:
     """Σₙ xₙₖ as a product with ones, in a half to a fifth of the time that `sum` takes."""
     y: Array
-    if type(x) is np.ndarray and x.ndim == 2:
+    if _is_matrix(x):
         y = _ones(len(x), x.dtype).dot(x)
     else:
         y = _ones(x.shape[-2], bool) @ x  # beside numbers of any type True is 1
     return y
+
+
+def _is_matrix(x: Array) -> bool:
+    """Whether `dot` computes as `@` does: subclasses see nothing of it, and 16 bits stay narrow."""
+    return type(x) is np.ndarray and x.ndim == 2 and x.itemsize > 2
 
 
 @lru_cache(maxsize=64)
