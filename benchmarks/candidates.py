@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from importlib.util import find_spec
@@ -15,29 +16,28 @@ from clinometer.subjects import hand_written
 #: The gradient of ⟨cotangent, loss⟩: the loss, and the arrays of the gradient by name.
 Gradient: TypeAlias = Callable[[], tuple[Any, Mapping[str, Any]]]
 
-#: Products of two numbers in a forward pass, above which loops over numbers take too long.
-LARGEST_LOOP = 10_000_000
+#: Parameters times samples, above which loops over numbers take too long, and those over samples.
+LARGEST_LOOP, LARGEST_BY_SAMPLE = 10_000_000, 1_000_000_000
 
 
 @dataclass(frozen=True)
 class Candidate:
-    """One way to the gradient: the package that it needs, and the cases that it takes.
+    """One way to the gradient: the package that it needs, and why it does not take a case.
 
-    limit: which those are, in words. compiles: by what the machine has or lacks, so that the
-    first call may fail through no fault of ours.
+    compiles: by what the machine has or lacks, so that the first call may fail through no fault
+    of ours.
     """
 
     build: Callable[[Case], Gradient]
     requires: str = "numpy"
-    takes: Callable[[Case], bool] = lambda case: True
-    limit: str = ""
+    refuses: Callable[[Case], str] = lambda case: ""
     compiles: bool = False
 
     def obstacle(self, case: Case) -> str:
         """Why it has no gradient of the case; nothing where it has one."""
         if find_spec(self.requires) is None:
             return f"{self.requires} is not installed"
-        return "" if self.takes(case) else self.limit
+        return self.refuses(case)
 
 
 def _network(kernels: str) -> Callable[[Case], Gradient]:
@@ -129,40 +129,42 @@ def _autograd(case: Case) -> Gradient:
     return lambda: both(parameters | {"x": x})
 
 
-def _is_multilayer(case: Case) -> bool:
-    return {layer.kind for layer in case.architecture.layers} <= {"dense", "relu"}
+def _not_dense(case: Case) -> str:
+    dense = {layer.kind for layer in case.architecture.layers} <= {"dense", "relu"}
+    return "" if dense else "written for dense layers only"
 
 
-def _normalises(case: Case) -> bool:
-    """Elsewhere the compiled kernels are the vectorised ones."""
-    return any(layer.kind.endswith("norm") for layer in case.architecture.layers)
+def _not_compiled(case: Case) -> str:
+    normalises = any(layer.kind.endswith("norm") for layer in case.architecture.layers)
+    return "" if normalises else "of what it compiles there is nothing"
 
 
-def _is_small(case: Case) -> bool:
-    return _is_multilayer(case) and case.batch * case.size < LARGEST_LOOP
+def _too_large(case: Case) -> str:
+    small = _sums(case) < LARGEST_LOOP
+    return _not_dense(case) or ("" if small else "too large for loops over numbers")
 
 
-def _has_samples(case: Case) -> bool:
-    """Each sample has a gradient of its own, and the network is not a benchmark of minutes."""
-    mixed = any(layer.mixes_samples for layer in case.architecture.layers)
-    return not mixed and case.batch * case.size < 1_000_000_000
+def _not_by_sample(case: Case) -> str:
+    if any(layer.mixes_samples for layer in case.architecture.layers):
+        return "a layer mixes the samples"
+    return "" if _sums(case) < LARGEST_BY_SAMPLE else "too large for loops over samples"
+
+
+def _sums(case: Case) -> int:
+    """Parameters times samples."""
+    shapes = case.architecture.parameter_shapes.values()
+    return case.batch * sum(math.prod(shape) for shape in shapes)
 
 
 CANDIDATES = {
     "vectorised": Candidate(_network("vectorised")),
-    "fast": Candidate(_network("fast"), "numba", _normalises),
+    "fast": Candidate(_network("fast"), "numba", _not_compiled),
     "torch eager": Candidate(_torch, "torch"),
     "torch.compile": Candidate(_torch_compiled, "torch", compiles=True),
     "jax.jit": Candidate(_jax, "jax"),
-    "autograd": Candidate(_autograd, "autograd", _is_multilayer, "written for dense layers only"),
-    "samples looped": Candidate(
-        _by_sample, takes=_has_samples, limit="its layer mixes the samples, or it takes minutes"
-    ),
-    "looped": Candidate(
-        _network("looped"),
-        takes=_is_small,
-        limit="loops over dense layers only, and not large ones",
-    ),
+    "autograd": Candidate(_autograd, "autograd", _not_dense),
+    "samples looped": Candidate(_by_sample, refuses=_not_by_sample),
+    "looped": Candidate(_network("looped"), refuses=_too_large),
 }
 
 #: Compiling takes PyTorch a minute a workload where it works at all: only when asked for.

@@ -3,20 +3,13 @@
 from __future__ import annotations
 
 import tracemalloc
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
-import numpy as np
-
+from benchmarks import proof
+from benchmarks.candidates import CANDIDATES
 from benchmarks.timer import compare
-from clinometer import Architecture, Case
-from clinometer.architecture.layers.activations import ReLU
-from clinometer.architecture.layers.dense import Dense
-from clinometer.architecture.losses import SoftmaxCrossEntropy
-from clinometer.problem import Problem
-from clinometer.rounding import gradient_noise, rounding_bound
-from clinometer.subjects import hand_written
+from benchmarks.workloads import multilayer
 
 DTYPES = ("float64", "float32")
 BATCH = 32
@@ -27,6 +20,10 @@ SIZES = {
     "medium": (16, 64, 64, 10),
     "large": (64, 256, 256, 10),
 }
+
+
+#: Both are on every network, and the first is what the others are compared with.
+SUBJECTS = ("vectorised", "looped")
 
 
 @dataclass(frozen=True)
@@ -61,21 +58,18 @@ class Row:
 
 
 def measure(size: str, dtype: str, protocol: Protocol) -> list[Row]:
-    """A row for each candidate. Raises ValueError if they do not compute the same."""
-    case = _case(SIZES[size], dtype)
-    problem = hand_written.problem(case)
-    require_equal(problem)
-    arguments, target = problem.cast(dtype), case.target()
-    candidates = {
-        name: _gradient(hand_written.network(case.architecture, name), arguments, target)
-        for name in problem.gradients
-    }
+    """A row for each candidate. Raises proof.Wrong for a gradient that is not right."""
+    workload = multilayer(size, SIZES[size], BATCH)
+    case = workload.case(dtype)
+    candidates = {name: CANDIDATES[name].build(case) for name in SUBJECTS}
+    for name, gradient in candidates.items():
+        proof.error(workload, dtype, name, gradient)
     result = compare(candidates, protocol.rounds, protocol.slice_seconds)
     return [
         Row(
             size=size,
             widths=SIZES[size],
-            parameters=sum(a.size for name, a in arguments.items() if name != "x"),
+            parameters=case.size - case.batch * SIZES[size][0],
             dtype=dtype,
             candidate=name,
             seconds=timing.seconds,
@@ -88,35 +82,6 @@ def measure(size: str, dtype: str, protocol: Protocol) -> list[Row]:
         )
         for name, timing in result.timings.items()
     ]
-
-
-def require_equal(problem: Problem) -> None:
-    """Refuse to time gradients that differ by more than the rounding of both explains."""
-    results = {
-        name: gradient(problem.cast(problem.dtype))[1]
-        for name, gradient in problem.gradients.items()
-    }
-    first, *others = results
-    noise = gradient_noise(problem, problem.traced or first, problem.dtype)
-    for other in others:
-        for array, mine in results[first].items():
-            bound = 2 * rounding_bound(noise[array], mine, problem.dtype)
-            if not np.all(np.abs(results[other][array] - mine) <= bound):
-                raise ValueError(f"{first} and {other} differ in {array}: they cannot be compared")
-
-
-def _case(widths: tuple[int, ...], dtype: str) -> Case:
-    inputs, *hidden, outputs = widths
-    layers = [layer for width in hidden for layer in (Dense(width), ReLU())]
-    architecture = Architecture((inputs,), (*layers, Dense(outputs)), SoftmaxCrossEntropy())
-    return Case(architecture, dtype, BATCH)
-
-
-def _gradient(
-    network: Any, arguments: Mapping[str, Any], target: Any
-) -> Callable[[], tuple[Any, Any]]:
-    x, parameters = arguments["x"], {n: a for n, a in arguments.items() if n != "x"}
-    return lambda: network.value_and_grad(parameters, x, target)
 
 
 def _peak_bytes(candidate: Callable[[], object]) -> int:

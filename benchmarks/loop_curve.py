@@ -17,9 +17,9 @@ import click
 import numpy as np
 from rich.console import Console
 
-from benchmarks import report
+from benchmarks import proof, report
 from benchmarks.candidates import CANDIDATES
-from benchmarks.gradients import Protocol
+from benchmarks.gradients import SUBJECTS, Protocol
 from benchmarks.process import fresh
 from benchmarks.timer import compare
 from benchmarks.workloads import multilayer
@@ -72,9 +72,12 @@ class Point:
 
 
 def measure(along: str, widths: tuple[int, ...], batch: int, protocol: Protocol) -> Point:
-    """Both gradients of one network, in float64."""
-    case = multilayer(along, widths, batch).case("float64")
-    both = {name: CANDIDATES[name].build(case) for name in ("vectorised", "looped")}
+    """Both gradients of one network, in float64. Raises proof.Wrong for one that is not right."""
+    workload = multilayer(along, widths, batch)
+    case = workload.case("float64")
+    both = {name: CANDIDATES[name].build(case) for name in SUBJECTS}
+    for name, gradient in both.items():
+        proof.error(workload, "float64", name, gradient)
     timings = compare(both, protocol.rounds, protocol.slice_seconds).timings
     parameters = case.size - case.batch * widths[0]
     fast, slow = timings["vectorised"].seconds, timings["looped"]

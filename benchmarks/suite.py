@@ -4,23 +4,19 @@ from __future__ import annotations
 
 import time
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from benchmarks import skeleton
+from benchmarks import proof, skeleton
 from benchmarks.candidates import CANDIDATES, Candidate, Gradient
 from benchmarks.gradients import Protocol
 from benchmarks.timer import Result, compare
 from benchmarks.workloads import Workload
 from clinometer import Case
 
-#: How far a gradient may be from the reference, as a part of its array's largest number.
-LARGEST_ERROR = {"float64": 1e-10, "float32": 1e-3}
-#: An array whose numbers are this part of the gradient's largest is held to that part.
-NEGLIGIBLE = 1e-4
 BASELINES = ("torch eager", "vectorised")
 SKELETON, PEAK = "matrix products alone", "one large matrix product"
 COPY = "one large copy"
@@ -75,10 +71,6 @@ class Skipped:
     reason: str
 
 
-class Wrong(ValueError):
-    """A gradient that must not be timed."""
-
-
 class NotAvailable(RuntimeError):
     """A candidate that does not take the case, or does not work on this machine."""
 
@@ -88,14 +80,13 @@ def measure(
 ) -> tuple[list[Row], list[Skipped]]:
     """A row for each candidate that fits, and why the others do not.
 
-    Raises Wrong for a gradient that is not right.
+    Raises proof.Wrong for a gradient that is not right.
     """
     case = workload.case(dtype)
-    reference = _reference(workload)
     ready, facts, reasons = {}, {}, {}
     for name in names:
         try:
-            ready[name], facts[name] = _prepare(name, case, reference)
+            ready[name], facts[name] = _prepare(workload, case, name)
         except NotAvailable as reason:
             reasons[name] = str(reason)
     skipped = [Skipped(workload.name, dtype, name, why) for name, why in reasons.items()]
@@ -111,25 +102,17 @@ def measure(
     return rows, skipped
 
 
-def _reference(workload: Workload) -> Mapping[str, Any]:
-    """In float64, by PyTorch where it is there and by our own kernels where it is not."""
-    case = workload.case("float64")
-    name = next(name for name in BASELINES if not CANDIDATES[name].obstacle(case))
-    return _arrays(CANDIDATES[name].build(case))
-
-
-def _prepare(
-    name: str, case: Case, reference: Mapping[str, Any]
-) -> tuple[Gradient, Mapping[str, Any]]:
+def _prepare(workload: Workload, case: Case, name: str) -> tuple[Gradient, Mapping[str, Any]]:
     """The candidate, with the time of its first call and its error."""
     candidate = CANDIDATES[name]
     if why := candidate.obstacle(case):
         raise NotAvailable(why)
     gradient = candidate.build(case)
     first = _first_call(candidate, gradient)
-    error = largest_error(_arrays(gradient), reference)
-    if not error <= LARGEST_ERROR[case.dtype]:
-        raise Wrong(f"the gradient of {name} is off by {error:.1e}: it must not be timed")
+    try:
+        error = proof.error(workload, case.dtype, name, gradient)
+    except proof.Unproven as reason:
+        raise NotAvailable(str(reason)) from reason
     return gradient, {"first_call_seconds": first, "error": error}
 
 
@@ -144,23 +127,6 @@ def _first_call(candidate: Candidate, gradient: Gradient) -> float:
         kind, lines = type(failure).__name__, str(failure).splitlines()
         raise NotAvailable(f"it does not work here: {': '.join([kind, *lines[:1]])}") from failure
     return time.perf_counter() - start
-
-
-def _arrays(gradient: Callable[[], tuple[Any, Mapping[str, Any]]]) -> dict[str, Any]:
-    return {name: np.array(array, dtype=np.float64) for name, array in gradient()[1].items()}
-
-
-def largest_error(arrays: Mapping[str, Any], reference: Mapping[str, Any]) -> float:
-    """The largest of any array, as a part of that array's largest number."""
-    if set(arrays) != set(reference):
-        return float("inf")
-    sizes = {name: float(np.abs(array).max()) for name, array in reference.items()}
-    least = NEGLIGIBLE * max(sizes.values())
-    errors = [
-        float(np.abs(arrays[name] - reference[name]).max()) / max(sizes[name], least)
-        for name in reference
-    ]
-    return float(np.max(errors))  # and NaN where one is
 
 
 def _row(

@@ -7,22 +7,22 @@ import os
 import subprocess
 import sys
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
-from benchmarks import large, neuron_wise, process, timer
-from benchmarks.gradients import DTYPES, SIZES, Protocol, require_equal
+from benchmarks import gradients, large, loop_curve, neuron_wise, process, proof, timer
+from benchmarks.candidates import CANDIDATES
+from benchmarks.gradients import DTYPES, SIZES, SUBJECTS, Protocol
 from benchmarks.timer import Result, Timing
-from clinometer import Architecture, Case
-from clinometer.architecture.layers.dense import Dense
-from clinometer.architecture.losses import MeanSquaredError
 from clinometer.estimate import Estimate
 from clinometer.problem import Problem
-from clinometer.subjects import hand_written
 
 ROOT = Path(__file__).parents[2]
+QUICK = Protocol(rounds=2, slice_seconds=0.001)
 #: What is timed of every network by `neuron_wise`.
 WHAT = ["one backward pass", "the function", "neuron-wise"]
 
@@ -92,20 +92,34 @@ def test_what_lies_within_the_noise_floor_is_a_tie() -> None:
     assert [result.tied(name) for name in ratios] == [True, True, False, False]
 
 
-@pytest.mark.parametrize("dtype", DTYPES)
-def test_what_is_not_equal_is_not_timed(dtype: str) -> None:
+@pytest.mark.parametrize("name", SUBJECTS)
+@pytest.mark.parametrize(
+    "measure",
+    [
+        partial(gradients.measure, "small", "float32", QUICK),
+        partial(gradients.measure, "small", "float64", QUICK),
+        partial(loop_curve.measure, "batch", (3, 2), 4, QUICK),
+    ],
+)
+def test_what_is_wrong_is_not_timed(
+    monkeypatch: pytest.MonkeyPatch, measure: Any, name: str
+) -> None:
     """One part in a thousand in one array is enough to be refused."""
-    case = Case(Architecture((3,), (Dense(2),), MeanSquaredError()), dtype, batch=4)
-    problem = hand_written.problem(case)
-    require_equal(problem)
-    looped = problem.gradients["looped"]
+    right = CANDIDATES[name].build
 
-    def wrong(arguments):
-        value, gradients = looped(arguments)
-        return value, {**gradients, "1.bias": gradients["1.bias"] * 1.001}
+    def build(case):
+        gradient = right(case)
 
-    with pytest.raises(ValueError, match=r"vectorised and looped differ in 1\.bias"):
-        require_equal(replace(problem, gradients={**problem.gradients, "looped": wrong}))
+        def wrong():
+            value, arrays = gradient()
+            return value, arrays | {"1.bias": arrays["1.bias"] * 1.001}
+
+        return wrong
+
+    measure()
+    monkeypatch.setitem(CANDIDATES, name, replace(CANDIDATES[name], build=build))
+    with pytest.raises(proof.Wrong, match=f"the gradient of {name} on .* is off by"):
+        measure()
 
 
 def test_the_benchmark_prints_and_writes_a_row_for_each_gradient(tmp_path: Path) -> None:
@@ -118,9 +132,7 @@ def test_the_benchmark_prints_and_writes_a_row_for_each_gradient(tmp_path: Path)
     assert surroundings["threads"] == 1
     assert surroundings["blas"]
     assert {(tuple(r["widths"]), r["dtype"], r["candidate"]) for r in rows} == {
-        (SIZES["small"], dtype, candidate)
-        for dtype in DTYPES
-        for candidate in hand_written.SUBJECTS
+        (SIZES["small"], dtype, candidate) for dtype in DTYPES for candidate in SUBJECTS
     }
     assert all(row["ratio"] == 1 for row in rows if row["candidate"] == "vectorised")
     table = (tmp_path / "gradients.md").read_text("utf-8")

@@ -18,11 +18,8 @@ def product(a: Shaped[Array, "*s n k"], b: Shaped[Array, "*s k m"]) -> Shaped[Ar
 
 def over_rows(x: Shaped[Array, "*s n k"]) -> Shaped[Array, "*s k"]:
     """Σₙ xₙₖ as a product with ones, in a half to a fifth of the time that `sum` takes."""
-    y: Array
-    if _is_matrix(x):
-        y = _ones(len(x), x.dtype).dot(x)
-    else:
-        y = _ones(x.shape[-2], bool) @ x  # beside numbers of any type True is 1
+    ones = _ones(x.shape[-2], x.dtype if _is_matrix(x) else bool)  # True is 1 beside any number
+    y: Array = ones.dot(x) if _is_matrix(x) else ones @ x
     return y
 
 
