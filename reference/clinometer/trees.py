@@ -25,6 +25,8 @@ Remake: TypeAlias = Callable[[Sequence[Any]], Any]
 def argument_names(function: Callable[..., Any], count: int) -> list[str]:
     """The names of the first so many positional arguments, as the function's signature has them.
 
+    One that is called `value`, as what a function returns is here, becomes `args.value`.
+
     Raises InvalidInput where the function does not take so many.
     """
     try:
@@ -37,7 +39,8 @@ def argument_names(function: Callable[..., Any], count: int) -> list[str]:
     more = next((p.name for p in parameters if p.kind == p.VAR_POSITIONAL), None)
     if more is None and count > len(names):
         raise InvalidInput(f"args holds {count} arguments, and the function takes {len(names)}")
-    return (names + [f"{more}[{number}]" for number in range(count - len(names))])[:count]
+    names += [f"{more}[{number}]" for number in range(count - len(names))]
+    return ["args.value" if name == "value" else name for name in names[:count]]
 
 
 def _written(function: Any) -> Any:

@@ -177,3 +177,14 @@ def test_answers_from_memory_are_those_of_the_same_point_and_dtype() -> None:
     for _ in range(3):
         function({"x": X.copy()})
     assert len(calls) == 3
+
+
+@pytest.mark.parametrize(("factor", "status"), [(1, "agree"), (2, "disagree")])
+def test_an_argument_may_be_called_value(factor: float, status: str) -> None:
+    """As what the function returns is called here."""
+    verdict = check(
+        lambda q, value: np.sum(q * value), (X, X + 1), lambda q, value: (factor * value, q)
+    )
+    assert verdict.arrays == {"q": status, "args.value": "agree"}
+    verdict = check(lambda value: value * value, (np.array(3.0),), lambda value: 2 * factor * value)
+    assert verdict.arrays == {"args.value": status}

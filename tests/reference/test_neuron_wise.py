@@ -28,7 +28,7 @@ from clinometer.oracles import finite_difference, neuron_wise
 from clinometer.problem import Affine, Place, Problem, Structure
 from clinometer.rounding import SAMPLES
 from clinometer.subjects import hand_written
-from handgrad.kernels import kernel
+from handgrad.kernels import SETS, kernel
 
 DEEP = (Dense(24), Tanh(), Dense(20), ReLU(), Dense(16), Softmax(), Dense(5))
 BRANCHED = (
@@ -102,7 +102,7 @@ def test_the_uncertainty_holds_on_random_networks(case: Case) -> None:
 
 
 @pytest.mark.parametrize("kind", ["dense", "tanh", "softmax_cross_entropy"])
-@pytest.mark.parametrize("subject", hand_written.SUBJECTS)
+@pytest.mark.parametrize("subject", SETS)
 def test_a_wrong_kernel_in_a_large_network_is_caught(
     monkeypatch: pytest.MonkeyPatch, subject: str, kind: str
 ) -> None:

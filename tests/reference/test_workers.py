@@ -17,7 +17,8 @@ from clinometer.campaign.workers import Judging, Workers
 ORACLES = ["ball_arithmetic", "complex_step"]
 CASES = Draw(12, seed=3).cases[:12]
 LINES = [case.to_json() for case in CASES]
-JUDGING = Judging(["vectorised", "looped"], ORACLES)
+SUBJECTS = ["vectorised", "looped"]
+JUDGING = Judging(SUBJECTS, ORACLES)
 
 
 def told(outcomes: Any) -> list[tuple[str, dict[str, Any]]]:
@@ -31,7 +32,7 @@ def told(outcomes: Any) -> list[tuple[str, dict[str, Any]]]:
 @pytest.fixture(scope="module")
 def alone() -> list[tuple[str, dict[str, Any]]]:
     """What one process finds."""
-    subjects = registry.choose_subjects(())
+    subjects = registry.choose_subjects(SUBJECTS)
     return told(run(CASES, subjects, registry.choose_oracles(ORACLES)))
 
 

@@ -50,7 +50,8 @@ def opened(
         return functional_call(fn, state, given[len(own) :])
 
     renamed = [f"args.{name}" if name in parameters else name for name in names]
-    return function, [*parameters, *renamed], (*parameters.values(), *arguments)
+    own = ["self.value" if name == "value" else name for name in parameters]  # see argument_names
+    return function, [*own, *renamed], (*parameters.values(), *arguments)
 
 
 def _cast(buffer: Tensor, like: Tensor | None) -> Tensor:
