@@ -13,12 +13,12 @@ from typing import Any
 
 from rich import box
 from rich.table import Table
-from threadpoolctl import threadpool_info
 
 from benchmarks.gradients import BATCH, Protocol, Row
 from clinometer.report.document import write_whole
 
 SCHEMA_VERSION = 1
+UNKNOWN = "—"
 HEADINGS = ("network", "dtype", "gradient", "time", "ratio", "95 %", "floor", "memory")
 EXPLANATION = (
     f"One gradient of the loss for all parameters and inputs, batch {BATCH}, one thread. Times are "
@@ -87,8 +87,6 @@ def facts(surroundings: Mapping[str, Any]) -> str:
 
 def environment() -> dict[str, Any]:
     """The machine, the libraries and the load, as the process that calls this sees them."""
-    pools = [pool for pool in threadpool_info() if pool["user_api"] == "blas"]
-    blas: dict[str, Any] = pools[0] if pools else {}
     return {
         "cpu": _cpu(),
         "cores": os.cpu_count(),
@@ -96,8 +94,22 @@ def environment() -> dict[str, Any]:
         "python": platform.python_version(),
         "numpy": version("numpy"),
         "clinometer": version("clinometer"),
-        "blas": " ".join(str(blas.get(k)) for k in ("internal_api", "version", "architecture")),
-        "threads": blas.get("num_threads"),
+    } | _blas()
+
+
+def _blas() -> dict[str, Any]:
+    """Its name, version and kernels, and its threads; dashes where threadpoolctl is missing."""
+    try:
+        from threadpoolctl import threadpool_info
+    except ImportError:
+        return {"blas": UNKNOWN, "threads": UNKNOWN}
+
+    pools = (pool for pool in threadpool_info() if pool["user_api"] == "blas")
+    blas: dict[str, Any] = next(pools, {})
+    told = (blas.get(k) for k in ("internal_api", "version", "architecture"))
+    return {
+        "blas": " ".join(map(str, filter(None, told))) or UNKNOWN,
+        "threads": blas.get("num_threads", UNKNOWN),
     }
 
 
@@ -139,5 +151,5 @@ def digits(number: float) -> str:
 def size(number: int | None) -> str:
     """Bytes with their unit, or a dash where they are not known."""
     if number is None:
-        return "—"
+        return UNKNOWN
     return f"{number / 2**10:.0f} KiB" if number < 2**20 else f"{digits(number / 2**20)} MiB"

@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from benchmarks import large, neuron_wise, process, timer
+from benchmarks import large, neuron_wise, process, report, timer
 from benchmarks.gradients import DTYPES, SIZES, Protocol, require_equal
 from benchmarks.timer import Result, Timing
 from clinometer import Architecture, Case
@@ -141,6 +141,17 @@ def test_a_process_to_measure_in_is_new_and_has_one_thread_and_no_cache(
         assert {job.result() for job in jobs} == {"1"}
     assert cached == "1"
     assert len(pids) == 2
+
+
+def test_what_threadpoolctl_would_tell_is_a_dash_without_it() -> None:
+    """Nothing else needs it: only a checkout has the dependency group that it is in."""
+    code = (
+        "import sys; sys.modules['threadpoolctl'] = None  # as if it were not installed\n"
+        "from benchmarks import report, side_by_side\n"
+        "print(ascii(report.environment()['blas']))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, check=False)
+    assert done.stdout.strip() == ascii(report.UNKNOWN).encode(), done.stderr
 
 
 def test_wrong_elements_of_a_large_gradient_are_found() -> None:
