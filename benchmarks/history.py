@@ -15,9 +15,11 @@ from typing import Any
 
 import click
 
-from benchmarks import report
+from benchmarks import record, report
+from benchmarks.command import Command
 from benchmarks.record import Run
 from benchmarks.side_by_side_page import mark
+from benchmarks.suite import Row
 from clinometer.errors import InvalidInput
 from clinometer.report.document import write_whole
 from clinometer.report.html import Part, Picture, Section, Table, page
@@ -31,6 +33,7 @@ KEPT = (
     "workload", "dtype", "baseline", "seconds", "speed", "low", "high", "floor", "of_skeleton",
     "memory_bytes", "allocations",
 )  # fmt: skip
+COMMIT = ("commit", "date", "changed")
 MACHINE = ("cpu", "blas", "numpy", "torch")
 NUMBERS = ("run", "speed", "95 %", "floor", "time", "of products")
 
@@ -44,7 +47,7 @@ def commit() -> dict[str, Any]:
         told = _git(here, "show", "-s", "--format=%H %cI", "HEAD")
         changed = bool(_git(here, "status", "--porcelain", "--untracked-files=no"))
     except (OSError, subprocess.CalledProcessError):
-        return {"commit": None, "date": None, "changed": None}  # not a working tree of git
+        return dict.fromkeys(COMMIT)  # not a working tree of git
     name, date = told.split()
     return {"commit": name, "date": date, "changed": changed}
 
@@ -56,11 +59,17 @@ def _git(folder: Path, *arguments: str) -> str:
 
 def lines(run: Run) -> Iterator[dict[str, Any]]:
     """A line for each workload and dtype: the commit, the machine, and our own row."""
-    names = ("commit", "date", "changed", *MACHINE)
+    names = (*COMMIT, *MACHINE)
     head = {"schema_version": SCHEMA_VERSION} | {n: run.surroundings.get(n) for n in names}
     for row in run.rows:
         if row.candidate == CANDIDATE:
             yield head | {name: getattr(row, name) for name in KEPT}
+
+
+def require(path: Path) -> None:
+    """Refuse a file that a line cannot be appended to. Raises InvalidInput."""
+    if path.exists():
+        read(path)
 
 
 def append(run: Run, path: Path) -> None:
@@ -74,11 +83,17 @@ def read(path: Path) -> list[Line]:
     try:
         found = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
         versions = {line["schema_version"] for line in found}
+        if versions == {SCHEMA_VERSION}:
+            return [_checked(line) for line in found]
     except (ValueError, TypeError, KeyError) as error:
         raise InvalidInput(f"{path} is no history; give a history.jsonl") from error
-    if versions != {SCHEMA_VERSION}:
-        raise InvalidInput(f"{path} must hold lines of version {SCHEMA_VERSION} and no others")
-    return found
+    raise InvalidInput(f"{path} must hold lines of version {SCHEMA_VERSION} and no others")
+
+
+def _checked(line: dict[str, Any]) -> Line:
+    """Raises KeyError or TypeError where it lacks something."""
+    record.require(line, Row, KEPT)
+    return line | {name: line[name] for name in (*COMMIT, *MACHINE)}
 
 
 def of_history(found: Sequence[Line]) -> str:
@@ -136,7 +151,7 @@ def _cells(number: int, line: Line) -> list[str]:
     ]
 
 
-@click.command()
+@click.command(cls=Command)
 @click.argument(
     "path",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
+from types import NoneType
 from typing import Any
 
 import click
@@ -44,6 +45,7 @@ MEANINGS = {
     "allocated_bytes": "what a warm call has asked for and not yet given back, at its peak",
     "allocations": "requests of a warm call for a kilobyte or more",
 }
+KINDS = {"str": str, "float": float | int, "int": int, "bool": bool, "None": NoneType}
 JSON_TYPES = {"str": "string", "float": "number", "int": "integer", "bool": "boolean"}
 
 
@@ -74,18 +76,33 @@ def read(path: Path) -> Run:
     try:
         head, *rows = map(json.loads, path.read_text(encoding="utf-8").splitlines())
         version = head["schema_version"]
+        if version == SCHEMA_VERSION:
+            return _run(head, rows)
     except (ValueError, TypeError, KeyError) as error:
         raise InvalidInput(f"{path} is no record of a run; give a side_by_side.jsonl") from error
-    if version != SCHEMA_VERSION:
-        raise InvalidInput(
-            f"{path} is a record of version {version}; measure again for version {SCHEMA_VERSION}"
-        )
+    raise InvalidInput(
+        f"{path} is a record of version {version}; measure again for version {SCHEMA_VERSION}"
+    )
+
+
+def _run(head: Mapping[str, Any], rows: Sequence[Any]) -> Run:
+    """Raises ValueError, TypeError or KeyError where a line is not what its schema says."""
+    for found, of in [(head["protocol"], Protocol), *((row, Row) for row in rows)]:
+        require(found, of)
     return Run(
-        head["surroundings"],
+        dict(head["surroundings"]),
         Protocol(**head["protocol"]),
         [Row(**row) for row in rows],
         [Skipped(**one) for one in head["skipped"]],
     )
+
+
+def require(found: Mapping[str, Any], of: Any, names: Collection[str] = ()) -> None:
+    """Raises KeyError where one of these fields is missing, TypeError where one is no such."""
+    types = {field.name: str(field.type) for field in fields(of)}
+    for name in names or found:
+        if not isinstance(found[name], tuple(KINDS[kind] for kind in types[name].split(" | "))):
+            raise TypeError(f"{name} is {found[name]!r}")
 
 
 def of_option(context: click.Context, parameter: click.Parameter, path: Path | None) -> Run | None:

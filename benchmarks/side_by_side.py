@@ -26,20 +26,25 @@ from benchmarks import (
     tables,
 )
 from benchmarks.candidates import CANDIDATES, USUAL
+from benchmarks.command import Command
 from benchmarks.gradients import DTYPES, Protocol
+from benchmarks.loop_curve import Point
 from benchmarks.process import fresh
 from benchmarks.record import Run
 from benchmarks.suite import Row, Skipped, run
 from benchmarks.workloads import WORKLOADS
 from clinometer.report.document import write_whole
 
+#: Few and short rounds: a trial, not a measurement.
+QUICK = Protocol(3, 0.002)
+HISTORY = "history.jsonl"
 
-def write(run: Run, folder: Path) -> None:
-    """side_by_side.md, .jsonl, .html and .schema.json; the page has the loop curve found there."""
+
+def write(run: Run, folder: Path, points: Sequence[Point]) -> None:
+    """side_by_side.md, .jsonl, .html and .schema.json; the page has the points of a loop curve."""
     folder.mkdir(parents=True, exist_ok=True)
     record.write(run, folder / "side_by_side.jsonl")
     write_whole(folder / "side_by_side.md", tables.markdown(run))
-    points = loop_curve.read(folder / "loop_curve.jsonl")
     write_whole(folder / "side_by_side.html", side_by_side_page.of_run(run, points))
     write_whole(folder / "side_by_side.schema.json", json.dumps(record.schema(), indent=2) + "\n")
 
@@ -77,7 +82,7 @@ def _runs(
             yield Run(machine, protocol, rows, skipped)
 
 
-@click.command()
+@click.command(cls=Command)
 @click.option("--workload", "workloads", type=click.Choice(list(WORKLOADS)), multiple=True)
 @click.option("--dtype", "dtypes", type=click.Choice(DTYPES), multiple=True)
 @click.option(
@@ -88,7 +93,11 @@ def _runs(
     default=USUAL,
     help="All but torch.compile unless given: compiling takes a minute a workload.",
 )
-@click.option("--rounds", default=Protocol.rounds, show_default=True)
+@click.option(
+    "--rounds",
+    type=click.IntRange(1),
+    help=f"How often each has its turn: {Protocol.rounds}, or if --quick {QUICK.rounds}.",
+)
 @click.option("--quick", is_flag=True, help="Few and short rounds: a trial, not a measurement.")
 @click.option("--no-memory", is_flag=True, help="Leave memory out: it takes a process a row.")
 @click.option(
@@ -109,23 +118,27 @@ def main(
     workloads: tuple[str, ...],
     dtypes: tuple[str, ...],
     names: tuple[str, ...],
-    rounds: int,
+    rounds: int | None,
     quick: bool,
     no_memory: bool,
     old: Run | None,
     results: Path,
 ) -> None:
     """Time the gradients of every workload by all candidates; each option may be given again."""
-    protocol = Protocol(3, 0.002) if quick else Protocol(rounds)
+    usual = QUICK if quick else Protocol()
+    protocol = replace(usual, rounds=rounds or usual.rounds)
+    points = loop_curve.read(results / "loop_curve.jsonl")
     jobs = [(w, d) for w in workloads or WORKLOADS for d in dtypes or DTYPES]
+    if not quick:
+        history.require(results / HISTORY)
     console, progress = Console(), Console(stderr=True)
     runs = _runs(jobs, names, protocol, not no_memory)
     for measured in track(runs, "timing", len(jobs), console=progress, transient=True):
-        write(measured, results)
+        write(measured, results, points)
     tables.show(measured, console)
     console.print(f"written to {results / 'side_by_side.html'}, .md and .jsonl")
     if not quick:
-        history.append(measured, results / "history.jsonl")
+        history.append(measured, results / HISTORY)
     if old:
         sys.exit(changes.show(old, measured, console))
 

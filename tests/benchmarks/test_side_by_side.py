@@ -24,6 +24,7 @@ KINDS = {
     "string": str, "number": float, "integer": int, "boolean": bool, "null": NoneType,
     "object": dict, "array": list,
 }  # fmt: skip
+CURRENT = json.dumps({"schema_version": record.SCHEMA_VERSION})
 
 
 @pytest.fixture(scope="module")
@@ -97,14 +98,20 @@ def test_every_field_of_a_row_has_its_words_and_the_page_shows_them() -> None:
         ("not JSON", "is no record of a run"),
         ("[1]", "is no record of a run"),
         ('{"cpu": "one"}', "is no record of a run"),
-        ('{"schema_version": 1}', "is a record of version 1; measure again for version 3"),
+        ('{"schema_version": 1}', "is a record of version 1; measure again for version "),
+        (CURRENT, "is no record of a run"),
+        (f'{CURRENT[:-1]}, "surroundings": {{}}, "skipped": [], "protocol": 3}}', "is no record"),
+        (None, "is no record of a run"),
     ],
 )
 def test_what_is_no_run_is_refused_in_one_sentence(
-    tmp_path: Path, text: str, sentence: str
+    tmp_path: Path, text: str | None, sentence: str
 ) -> None:
-    """By the commands too, before anything is measured."""
+    """By the commands too, before anything is measured; the last is a row without its speed."""
     path = tmp_path / "run.jsonl"
+    if text is None:
+        record.write(runs.run(), path)
+        text = path.read_text().replace('"speed": ', '"speed": null, "sped": ', 1)
     path.write_text(text)
     with pytest.raises(InvalidInput, match=sentence):
         record.read(path)
@@ -236,6 +243,55 @@ def test_a_run_is_measured_written_compared_and_remembered(
     assert record.read(tmp_path / "side_by_side.jsonl") == measured
     remembered = (tmp_path / "history.jsonl").read_text("utf-8").splitlines()
     assert len(remembered) == 2 * pairs  # once for each of the two
+
+
+@pytest.fixture
+def measured(monkeypatch: pytest.MonkeyPatch) -> list[Protocol]:
+    """The protocols of the runs that were begun; each has the same made-up rows."""
+    begun = []
+
+    def begin(jobs, names, protocol, weigh):
+        begun.append(protocol)
+        return [runs.run()]
+
+    monkeypatch.setattr(side_by_side, "_runs", begin)
+    return begun
+
+
+@pytest.mark.parametrize(
+    ("options", "rounds"),
+    [([], 11), (["--rounds", "20"], 20), (["--quick"], 3), (["--quick", "--rounds", "20"], 20)],
+)
+def test_as_many_rounds_are_timed_as_were_asked_for(
+    measured: list[Protocol], tmp_path: Path, options: list[str], rounds: int
+) -> None:
+    """In a trial too."""
+    asked = CliRunner().invoke(side_by_side.main, [*options, "--results", str(tmp_path)])
+    assert asked.exit_code == 0, asked.output
+    (protocol,) = measured
+    assert protocol.rounds == rounds
+    assert (protocol.slice_seconds < Protocol.slice_seconds) == ("--quick" in options)
+
+
+@pytest.mark.parametrize("rounds", ["0", "-1"])
+def test_no_rounds_are_refused(measured: list[Protocol], rounds: str) -> None:
+    """By the option itself."""
+    asked = CliRunner().invoke(side_by_side.main, ["--rounds", rounds])
+    assert (asked.exit_code, measured) == (2, [])
+    assert "is not in the range x>=1" in asked.output
+
+
+@pytest.mark.parametrize("name", ["loop_curve.jsonl", "history.jsonl"])
+@pytest.mark.parametrize("text", ["", "not JSON", '{"schema_version": 1}', "{}\n{}", "1\n2"])
+def test_what_lies_broken_in_the_folder_is_refused_before_anything_is_measured(
+    measured: list[Protocol], tmp_path: Path, name: str, text: str
+) -> None:
+    """As it would be on the page, or have lines appended."""
+    (tmp_path / name).write_text(text)
+    asked = CliRunner().invoke(side_by_side.main, ["--results", str(tmp_path)])
+    assert (asked.exit_code, measured) == (2, []), asked.output
+    (sentence,) = [line for line in asked.output.splitlines() if line.startswith("Error: ")]
+    assert str(tmp_path / name) in sentence
 
 
 def test_the_exponent_is_that_of_the_law() -> None:

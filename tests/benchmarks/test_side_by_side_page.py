@@ -168,13 +168,18 @@ def test_the_commit_is_that_of_the_working_tree(monkeypatch: pytest.MonkeyPatch)
     assert history.commit() == dict.fromkeys(found)
 
 
-@pytest.mark.parametrize("text", ["", "not JSON", json.dumps({"schema_version": 9})])
+@pytest.mark.parametrize(
+    "text", ["", "not JSON", json.dumps({"schema_version": 9}), json.dumps({"schema_version": 1})]
+)
 def test_what_is_no_history_is_refused(tmp_path: Path, text: str) -> None:
     """In one sentence."""
     path = tmp_path / "history.jsonl"
     path.write_text(text)
     with pytest.raises(InvalidInput, match=r"is no history; give|must hold lines of version 1"):
         history.read(path)
+    asked = CliRunner().invoke(history.main, [str(path)])
+    assert asked.exit_code == 2
+    assert f"Error: {path} " in asked.output
 
 
 def test_every_candidate_has_a_line_of_its_own() -> None:
