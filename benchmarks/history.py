@@ -1,8 +1,8 @@
 """`python -m benchmarks.history`: how the speeds beside the baseline went from commit to commit.
 
 Each full run of side_by_side appends a line a workload and dtype to results/history.jsonl. Speeds
-of one machine cannot be held against those of another: the page draws the machine that measured
-last.
+beside a baseline depend on the machine and the libraries too: a line of the page goes through
+one machine only, the one that measured last.
 """
 
 from __future__ import annotations

@@ -105,6 +105,15 @@ def require(found: Mapping[str, Any], of: Any, names: Collection[str] = ()) -> N
             raise TypeError(f"{name} is {found[name]!r}")
 
 
+def differing(
+    old: Mapping[str, Any], new: Mapping[str, Any], expected: Collection[str]
+) -> list[str]:
+    """The facts of two surroundings that differ, but for those of which that is expected."""
+    names = [name for name in old | new if name not in expected]
+    found = [(n, old.get(n, report.UNKNOWN), new.get(n, report.UNKNOWN)) for n in names]
+    return [f"{name} was {before} and is {now}" for name, before, now in found if before != now]
+
+
 def of_option(context: click.Context, parameter: click.Parameter, path: Path | None) -> Run | None:
     """The run that an option or an argument names."""
     try:
