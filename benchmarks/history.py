@@ -1,8 +1,9 @@
 """`python -m benchmarks.history`: how the speeds beside the baseline went from commit to commit.
 
-Each full run of side_by_side appends a line a workload and dtype to results/history.jsonl. Speeds
-beside a baseline depend on the machine and the libraries too: a line of the page goes through
-one machine only, the one that measured last.
+Each full run of side_by_side, of all workloads in no fewer than the usual rounds, appends a line a
+workload and dtype to results/history.jsonl: the speed beside PyTorch eager, and no other baseline.
+Such speeds depend on the machine and the libraries too: a line of the page goes through one
+machine only, the one that measured last.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ from clinometer.report.html import Part, Picture, Section, Table, page
 from clinometer.report.plot import Axis, Plot
 
 SCHEMA_VERSION = 1
-CANDIDATE = "vectorised"
+CANDIDATE, BASELINE = "vectorised", "torch eager"
 TITLE = "Speeds from commit to commit"
 #: What of a row is kept.
 KEPT = (
@@ -58,11 +59,11 @@ def _git(folder: Path, *arguments: str) -> str:
 
 
 def lines(run: Run) -> Iterator[dict[str, Any]]:
-    """A line for each workload and dtype: the commit, the machine, and our own row."""
+    """A line for each workload and dtype: the commit, the machine, and our row beside PyTorch's."""
     names = (*COMMIT, *MACHINE)
     head = {"schema_version": SCHEMA_VERSION} | {n: run.surroundings.get(n) for n in names}
     for row in run.rows:
-        if row.candidate == CANDIDATE:
+        if (row.candidate, row.baseline) == (CANDIDATE, BASELINE):
             yield head | {name: getattr(row, name) for name in KEPT}
 
 

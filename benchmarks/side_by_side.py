@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict, replace
 from importlib.metadata import PackageNotFoundError, version
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -33,20 +34,23 @@ from benchmarks.process import fresh
 from benchmarks.record import Run
 from benchmarks.suite import Row, Skipped, run
 from benchmarks.workloads import WORKLOADS
+from clinometer.errors import InvalidInput
 from clinometer.report.document import write_whole
 
 #: Few and short rounds: a trial, not a measurement.
 QUICK = Protocol(3, 0.002)
 HISTORY = "history.jsonl"
+#: The files of a whole run; and those of one that is not, or not yet.
+FULL, TRIAL = "side_by_side", "trial"
 
 
-def write(run: Run, folder: Path, points: Sequence[Point]) -> None:
-    """side_by_side.md, .jsonl, .html and .schema.json; the page has the points of a loop curve."""
+def write(run: Run, folder: Path, points: Sequence[Point], name: str) -> None:
+    """Its .md, .jsonl, .html and .schema.json; the page has the points of a loop curve."""
     folder.mkdir(parents=True, exist_ok=True)
-    record.write(run, folder / "side_by_side.jsonl")
-    write_whole(folder / "side_by_side.md", tables.markdown(run))
-    write_whole(folder / "side_by_side.html", side_by_side_page.of_run(run, points))
-    write_whole(folder / "side_by_side.schema.json", json.dumps(record.schema(), indent=2) + "\n")
+    record.write(run, folder / f"{name}.jsonl")
+    write_whole(folder / f"{name}.md", tables.markdown(run))
+    write_whole(folder / f"{name}.html", side_by_side_page.of_run(run, points))
+    write_whole(folder / f"{name}.schema.json", json.dumps(record.schema(), indent=2) + "\n")
 
 
 def surroundings() -> dict[str, Any]:
@@ -82,6 +86,12 @@ def _runs(
             yield Run(machine, protocol, rows, skipped)
 
 
+def _refuse(compared: Path | None, written: Sequence[Path]) -> None:
+    """Raises InvalidInput where a run is to be compared with what it overwrites."""
+    if compared and compared.resolve() in [path.resolve() for path in written]:
+        raise InvalidInput(f"{compared} is what this run writes; copy it and --compare the copy")
+
+
 @click.command(cls=Command)
 @click.option("--workload", "workloads", type=click.Choice(list(WORKLOADS)), multiple=True)
 @click.option("--dtype", "dtypes", type=click.Choice(DTYPES), multiple=True)
@@ -102,9 +112,8 @@ def _runs(
 @click.option("--no-memory", is_flag=True, help="Leave memory out: it takes a process a row.")
 @click.option(
     "--compare",
-    "old",
+    "compared",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    callback=record.of_option,
     help="A side_by_side.jsonl; the exit code is 1 where something became slower than in it.",
 )
 @click.option(
@@ -112,7 +121,8 @@ def _runs(
     type=click.Path(path_type=Path, file_okay=False),
     default=Path("results"),
     show_default=True,
-    help="Folder for side_by_side.html, .md, .jsonl and .schema.json, and history.jsonl.",
+    help="Folder for side_by_side.html, .md, .jsonl and .schema.json, and history.jsonl; until "
+    "all is measured, and for what is less than a full run, it is trial.html and so on.",
 )
 def main(
     workloads: tuple[str, ...],
@@ -121,24 +131,32 @@ def main(
     rounds: int | None,
     quick: bool,
     no_memory: bool,
-    old: Run | None,
+    compared: Path | None,
     results: Path,
 ) -> None:
     """Time the gradients of every workload by all candidates; each option may be given again."""
     usual = QUICK if quick else Protocol()
     protocol = replace(usual, rounds=rounds or usual.rounds)
+    old = compared and record.read(compared)
     points = loop_curve.read(results / "loop_curve.jsonl")
     jobs = [(w, d) for w in workloads or WORKLOADS for d in dtypes or DTYPES]
-    if not quick:
+    full = (
+        set(jobs) >= set(product(WORKLOADS, DTYPES))
+        and set(names) >= set(USUAL)
+        and not (quick or no_memory or protocol.rounds < usual.rounds)
+    )
+    _refuse(compared, [results / f"{name}.jsonl" for name in (TRIAL, *([FULL] if full else []))])
+    if full:
         history.require(results / HISTORY)
     console, progress = Console(), Console(stderr=True)
     runs = _runs(jobs, names, protocol, not no_memory)
     for measured in track(runs, "timing", len(jobs), console=progress, transient=True):
-        write(measured, results, points)
-    tables.show(measured, console)
-    console.print(f"written to {results / 'side_by_side.html'}, .md and .jsonl")
-    if not quick:
+        write(measured, results, points, TRIAL)
+    if full:
+        write(measured, results, points, FULL)
         history.append(measured, results / HISTORY)
+    tables.show(measured, console)
+    console.print(f"written to {results / (FULL if full else TRIAL)}.html, .md and .jsonl")
     if old:
         sys.exit(changes.show(old, measured, console))
 

@@ -315,6 +315,48 @@ def test_as_many_rounds_are_timed_as_were_asked_for(
     assert (protocol.slice_seconds < Protocol.slice_seconds) == ("--quick" in options)
 
 
+PARTIAL = (
+    ["--quick"],
+    ["--workload", "tiny"],
+    ["--dtype", "float32"],
+    ["--candidate", "vectorised"],
+    ["--rounds", "10"],
+    ["--no-memory"],
+)
+
+
+@pytest.mark.parametrize("options", [[], ["--rounds", "12"], *PARTIAL])
+def test_only_a_full_run_is_written_as_one_and_remembered(
+    measured: list[Protocol], tmp_path: Path, options: list[str]
+) -> None:
+    """Any other is a trial, and leaves the last full one alone."""
+    files = [tmp_path / f"side_by_side.{kind}" for kind in ("jsonl", "html")]
+    for file in files:
+        file.write_text("as it was")
+    asked = CliRunner().invoke(side_by_side.main, [*options, "--results", str(tmp_path)])
+    assert asked.exit_code == 0, asked.output
+    full = options not in PARTIAL
+    assert (files[0].read_text() != "as it was") == full
+    assert (files[1].read_text() != "as it was") == full
+    assert (tmp_path / "history.jsonl").exists() == full
+    assert record.read(tmp_path / "trial.jsonl") == runs.run()
+
+
+@pytest.mark.parametrize(("name", "code"), [("side_by_side", 0), ("trial", 2)])
+def test_a_run_is_not_compared_with_what_it_overwrites(
+    measured: list[Protocol], tmp_path: Path, name: str, code: int
+) -> None:
+    """By a trial only another trial is; by a full run that of a full one too."""
+    old = tmp_path / f"{name}.jsonl"
+    record.write(runs.run(), old)
+    options = ["--results", str(tmp_path), "--compare", str(old)]
+    assert CliRunner().invoke(side_by_side.main, [*options, "--quick"]).exit_code == code
+    measured.clear()
+    asked = CliRunner().invoke(side_by_side.main, options)
+    assert (asked.exit_code, measured) == (2, [])
+    assert f"Error: {old} is what this run writes" in asked.output
+
+
 @pytest.mark.parametrize("rounds", ["0", "-1"])
 def test_no_rounds_are_refused(measured: list[Protocol], rounds: str) -> None:
     """By the option itself."""

@@ -146,6 +146,12 @@ def test_a_history_grows_by_a_line_a_workload_and_dtype(tmp_path: Path) -> None:
     assert "2.5 ×" in text
 
 
+def test_speeds_beside_another_baseline_are_not_remembered() -> None:
+    """They would go on the same line of the page."""
+    rows = [replace(row, baseline="vectorised") for row in runs.run().rows]
+    assert list(history.lines(replace(runs.run(), rows=rows))) == []
+
+
 def test_speeds_of_another_machine_are_left_out_and_counted(tmp_path: Path) -> None:
     """The machine that measured last is the one that is drawn."""
     path = tmp_path / "history.jsonl"
