@@ -30,7 +30,7 @@ from benchmarks.candidates import CANDIDATES, USUAL
 from benchmarks.command import Command
 from benchmarks.gradients import DTYPES, Protocol
 from benchmarks.loop_curve import Point
-from benchmarks.process import fresh
+from benchmarks.process import fresh, result
 from benchmarks.record import Run
 from benchmarks.suite import Row, Skipped, run
 from benchmarks.workloads import WORKLOADS
@@ -68,7 +68,8 @@ def _with_memory(process: ProcessPoolExecutor, row: Row) -> Row:
     """The row, whose candidate is built again in a process that has done nothing else."""
     workload = WORKLOADS[row.workload]
     job = process.submit(memory.measure, workload, row.dtype, row.candidate)
-    return replace(row, **asdict(job.result()))
+    what = f"the memory of {row.candidate} on {row.workload} in {row.dtype}"
+    return replace(row, **asdict(result(job, what)))
 
 
 def _runs(
@@ -77,10 +78,10 @@ def _runs(
     """All that has been measured, after each job: a run takes long."""
     rows, skipped = list[Row](), list[Skipped]()
     with fresh() as process:
-        machine = process.submit(surroundings).result()
+        machine = result(process.submit(surroundings), "the machine")
         for name, dtype in jobs:
             job = process.submit(run, WORKLOADS[name], dtype, protocol, names)
-            more, others = job.result()
+            more, others = result(job, f"{name} in {dtype}")
             rows += [_with_memory(process, row) for row in more] if weigh else more
             skipped += others
             yield Run(machine, protocol, rows, skipped)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import fields, replace
 from pathlib import Path
 from types import NoneType
@@ -355,6 +357,55 @@ def test_a_run_is_not_compared_with_what_it_overwrites(
     asked = CliRunner().invoke(side_by_side.main, options)
     assert (asked.exit_code, measured) == (2, [])
     assert f"Error: {old} is what this run writes" in asked.output
+
+
+class Broken(ThreadPoolExecutor):
+    """A pool that tells of the machine, and whose other tasks fail."""
+
+    def __init__(self, failure: Exception) -> None:
+        super().__init__(1)
+        self.failure = failure
+
+    def submit(self, task, *arguments):
+        if task is side_by_side.surroundings:
+            return super().submit(task)
+
+        def fail():
+            raise self.failure
+
+        return super().submit(fail)
+
+
+@pytest.mark.parametrize(
+    ("failure", "sentence"),
+    [
+        (suite.Wrong("the gradient of looped is off"), "could not be measured: the gradient of "),
+        (RuntimeError("no compiler\nand more"), "could not be measured: RuntimeError: no compiler"),
+        (BrokenProcessPool("gone"), "was ended from outside; is there memory enough?"),
+    ],
+)
+def test_a_worker_that_fails_is_one_sentence_and_no_change(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, failure: Exception, sentence: str
+) -> None:
+    """Whose exit code is that of clinometer's own failures: 1 is what became slower."""
+    monkeypatch.setattr(side_by_side, "fresh", lambda: Broken(failure))
+    options = ["--workload", "tiny", "--dtype", "float64", "--results", str(tmp_path)]
+    asked = CliRunner().invoke(side_by_side.main, options)
+    assert asked.exit_code == 4
+    (line,) = [line for line in asked.output.splitlines() if line.startswith("Error: ")]
+    assert "tiny in float64" in line
+    assert sentence in line
+    assert "Traceback" not in asked.output
+
+
+def test_what_fails_outside_the_workers_is_no_change_either(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """With its traceback, as it is a bug."""
+    monkeypatch.setattr(side_by_side, "_runs", lambda *settings: 1 / 0)
+    asked = CliRunner().invoke(side_by_side.main, ["--results", str(tmp_path)])
+    assert asked.exit_code == 4
+    assert "Error: the benchmark itself failed; this is a bug in it" in asked.output
 
 
 @pytest.mark.parametrize("rounds", ["0", "-1"])
