@@ -23,7 +23,7 @@ from benchmarks.suite import Row
 #: Workload, dtype, candidate, baseline.
 Key = tuple[str, str, str, str]
 #: What differs from run to run on one machine.
-EXPECTED = ("load", "clinometer", *history.COMMIT)
+EXPECTED = (*record.PASSING, "clinometer", *history.COMMIT)
 HEADINGS = ("workload", "dtype", "candidate", "old", "new", "change", "")
 
 

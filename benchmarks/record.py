@@ -17,7 +17,7 @@ from benchmarks.suite import Row, Skipped
 from clinometer.errors import InvalidInput
 from clinometer.report.document import write_whole
 
-SCHEMA_VERSION = 3
+SCHEMA_VERSION = 4
 TITLE = "Gradients side by side"
 #: Each field of a row, in words.
 MEANINGS = {
@@ -46,6 +46,26 @@ MEANINGS = {
     "allocations": "requests of a warm call for a kilobyte or more",
 }
 KINDS = {"str": str, "float": float | int, "int": int, "bool": bool, "None": NoneType}
+#: The time and the load of a run, which are no matter of where it ran.
+PASSING = ("measured", "load", "load_at_end")
+#: Libraries whose versions are there where they are installed.
+OPTIONAL = ("torch", "jax", "autograd", "numba", "memray")
+#: What the surroundings hold beside those, in words.
+SURROUNDINGS = {
+    "measured": "when the run began, in UTC",
+    "cpu": "the processor",
+    "cores": "how many it has",
+    "load": "the load of the minute before the first workload",
+    "load_at_end": "that of the minute before the end of the last",
+    "python": "its version, as are those of the libraries",
+    "numpy": "its version",
+    "clinometer": "its version",
+    "blas": "the library of matrix products that NumPy uses, its version and its kernels",
+    "threads": "how many it has",
+    "commit": "the commit of the working tree",
+    "date": "that commit's",
+    "changed": "true where files differ from the commit",
+}
 JSON_TYPES = {"str": "string", "float": "number", "int": "integer", "bool": "boolean"}
 
 
@@ -128,7 +148,7 @@ def schema() -> dict[str, Any]:
     skipped = dict.fromkeys((field.name for field in fields(Skipped)), text)
     run = {
         "schema_version": {"const": SCHEMA_VERSION},
-        "surroundings": {"type": ["object"], "description": "the machine and its libraries"},
+        "surroundings": _surroundings(),
         "protocol": _object(_fields(Protocol)),
         "skipped": {"type": ["array"], "items": _object(skipped)},
     }
@@ -155,6 +175,18 @@ def _object(properties: Mapping[str, Any]) -> dict[str, Any]:
         "properties": dict(properties),
         "required": list(properties),
         "additionalProperties": False,
+    }
+
+
+def _surroundings() -> dict[str, Any]:
+    """The machine and its libraries, of which some need not be there."""
+    optional = {name: {"type": ["string"], "description": "its version"} for name in OPTIONAL}
+    known = {name: {"description": words} for name, words in SURROUNDINGS.items()}
+    return {
+        "type": ["object"],
+        "description": "the machine and its libraries",
+        "properties": known | optional,
+        "required": list(known),
     }
 
 

@@ -7,6 +7,7 @@ import os
 import platform
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
+from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -86,15 +87,21 @@ def facts(surroundings: Mapping[str, Any]) -> str:
 
 
 def environment() -> dict[str, Any]:
-    """The machine, the libraries and the load, as the process that calls this sees them."""
+    """When, the machine, libraries and load, as the process that calls this sees them."""
     return {
+        "measured": datetime.now(UTC).isoformat(timespec="seconds"),
         "cpu": _cpu(),
         "cores": os.cpu_count(),
-        "load": round(os.getloadavg()[0], 2) if hasattr(os, "getloadavg") else None,
+        "load": load(),
         "python": platform.python_version(),
         "numpy": version("numpy"),
         "clinometer": version("clinometer"),
     } | _blas()
+
+
+def load() -> float | None:
+    """Of the last minute, where the system tells."""
+    return round(os.getloadavg()[0], 2) if hasattr(os, "getloadavg") else None
 
 
 def _blas() -> dict[str, Any]:

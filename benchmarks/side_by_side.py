@@ -56,7 +56,7 @@ def write(run: Run, folder: Path, points: Sequence[Point], name: str) -> None:
 def surroundings() -> dict[str, Any]:
     """The machine, the libraries, the load and the commit."""
     versions = {}
-    for name in ("torch", "jax", "autograd"):
+    for name in record.OPTIONAL:
         try:
             versions[name] = version(name)
         except PackageNotFoundError:
@@ -84,7 +84,7 @@ def _runs(
             more, others = result(job, f"{name} in {dtype}")
             rows += [_with_memory(process, row) for row in more] if weigh else more
             skipped += others
-            yield Run(machine, protocol, rows, skipped)
+            yield Run(machine | {"load_at_end": report.load()}, protocol, rows, skipped)
 
 
 def _refuse(compared: Path | None, written: Sequence[Path]) -> None:

@@ -11,7 +11,9 @@ from benchmarks.suite import Row, Skipped
 from benchmarks.workloads import WORKLOADS
 
 SURROUNDINGS = {
-    "cpu": "a processor", "blas": "a library", "numpy": "2", "torch": "2",
+    "measured": "2026-02-01T12:00:00+00:00", "cpu": "a processor", "cores": 2, "load": 1.0,
+    "load_at_end": 1.5, "python": "3", "numpy": "2", "clinometer": "1", "blas": "a library",
+    "threads": 1, "torch": "2",
     "commit": "0123456789abcdef", "date": "2026-01-31T12:00:00+00:00", "changed": False,
 }  # fmt: skip
 BASELINE = "torch eager"

@@ -6,6 +6,8 @@ import json
 from concurrent.futures import ThreadPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import fields, replace
+from datetime import datetime
+from importlib.util import find_spec
 from pathlib import Path
 from types import NoneType
 
@@ -50,12 +52,14 @@ def valid(value: object, schema: dict) -> bool:
         return any(valid(value, part) for part in parts)
     if "const" in schema:
         return value == schema["const"]
-    if type(value) not in {KINDS[kind] for kind in schema["type"]}:
+    if "type" in schema and type(value) not in {KINDS[kind] for kind in schema["type"]}:
         return False
     if "properties" in schema:
-        known = schema["properties"]
-        return set(value) == set(schema["required"]) == set(known) and all(
-            valid(value[name], part) for name, part in known.items()
+        known, closed = schema["properties"], not schema.get("additionalProperties", True)
+        return (
+            set(value) >= set(schema["required"])
+            and not (closed and set(value) - set(known))
+            and all(valid(value[name], part) for name, part in known.items() if name in value)
         )
     return all(valid(item, schema["items"]) for item in value) if "items" in schema else True
 
@@ -71,6 +75,7 @@ def test_every_line_of_a_run_is_what_the_schema_says(rows: list[suite.Row], tmp_
     head, row = lines[:2]
     for wrong in (
         head | {"schema_version": record.SCHEMA_VERSION + 1},
+        head | {"surroundings": {}},
         head | {"skipped": [{"workload": "tiny"}]},
         row | {"more": 1},
         row | {"seconds": "1"},
@@ -357,6 +362,27 @@ def test_a_run_is_not_compared_with_what_it_overwrites(
     asked = CliRunner().invoke(side_by_side.main, options)
     assert (asked.exit_code, measured) == (2, [])
     assert f"Error: {old} is what this run writes" in asked.output
+
+
+class Here(ThreadPoolExecutor):
+    """A pool of this process."""
+
+    def __init__(self) -> None:
+        super().__init__(1)
+
+
+def test_the_surroundings_are_those_that_the_schema_names(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """With the time, the load at the end, and the versions of what is measured with."""
+    monkeypatch.setattr(side_by_side, "fresh", Here)
+    (run,) = side_by_side._runs([("tiny", "float64")], ("vectorised",), QUICK, weigh=False)
+    schema = record.schema()["$defs"]["run"]["properties"]["surroundings"]
+    assert valid(dict(run.surroundings), schema)
+    assert set(run.surroundings) == set(record.SURROUNDINGS) | {
+        name for name in ("torch", "jax", "autograd", "numba", "memray") if find_spec(name)
+    }
+    assert datetime.fromisoformat(run.surroundings["measured"]).tzinfo is not None
 
 
 class Broken(ThreadPoolExecutor):
