@@ -15,7 +15,7 @@ from pathlib import Path
 import click
 from rich.console import Console
 
-from benchmarks import history, record, report
+from benchmarks import record, report
 from benchmarks.command import NOTHING, Command
 from benchmarks.record import Run
 from benchmarks.suite import Row
@@ -23,7 +23,7 @@ from benchmarks.suite import Row
 #: Workload, dtype, candidate, baseline.
 Key = tuple[str, str, str, str]
 #: What differs from run to run on one machine.
-EXPECTED = (*record.PASSING, "clinometer", *history.COMMIT)
+EXPECTED = (*record.PASSING, "clinometer", *report.COMMIT)
 HEADINGS = ("workload", "dtype", "candidate", "old", "new", "change", "")
 
 

@@ -9,7 +9,6 @@ machine only, the one that measured last.
 from __future__ import annotations
 
 import json
-import subprocess
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -34,33 +33,15 @@ KEPT = (
     "workload", "dtype", "baseline", "seconds", "speed", "low", "high", "floor", "of_skeleton",
     "memory_bytes", "allocations",
 )  # fmt: skip
-COMMIT = ("commit", "date", "changed")
 MACHINE = ("cpu", "blas", "numpy", "torch")
 NUMBERS = ("run", "speed", "95 %", "floor", "time", "of products")
 
 Line = Mapping[str, Any]
 
 
-def commit() -> dict[str, Any]:
-    """The commit that is checked out and its date, and whether files differ from it."""
-    here = Path(__file__).parent
-    try:
-        told = _git(here, "show", "-s", "--format=%H %cI", "HEAD")
-        changed = bool(_git(here, "status", "--porcelain", "--untracked-files=no"))
-    except (OSError, subprocess.CalledProcessError):
-        return dict.fromkeys(COMMIT)  # not a working tree of git
-    name, date = told.split()
-    return {"commit": name, "date": date, "changed": changed}
-
-
-def _git(folder: Path, *arguments: str) -> str:
-    command = ["git", "-C", str(folder), *arguments]
-    return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()  # noqa: S603 # ours
-
-
 def lines(run: Run) -> Iterator[dict[str, Any]]:
     """A line for each workload and dtype: the commit, the machine, and our row beside PyTorch's."""
-    names = (*COMMIT, *MACHINE)
+    names = (*report.COMMIT, *MACHINE)
     head = {"schema_version": SCHEMA_VERSION} | {n: run.surroundings.get(n) for n in names}
     for row in run.rows:
         if (row.candidate, row.baseline) == (CANDIDATE, BASELINE):
@@ -94,7 +75,7 @@ def read(path: Path) -> list[Line]:
 def _checked(line: dict[str, Any]) -> Line:
     """Raises KeyError or TypeError where it lacks something."""
     record.require(line, Row, KEPT)
-    return line | {name: line[name] for name in (*COMMIT, *MACHINE)}
+    return line | {name: line[name] for name in (*report.COMMIT, *MACHINE)}
 
 
 def of_history(found: Sequence[Line]) -> str:

@@ -122,14 +122,23 @@ def write(points: Sequence[Point], surroundings: Mapping[str, Any], folder: Path
     write_whole(folder / "loop_curve.md", markdown(points, surroundings))
 
 
-def read(path: Path) -> list[Point]:
-    """The points of a file, and none where there is no file. Raises InvalidInput for another."""
+@dataclass(frozen=True)
+class Curve:
+    """What a file holds: where it was measured, and the points."""
+
+    surroundings: Mapping[str, Any]
+    points: Sequence[Point]
+
+
+def read(path: Path) -> Curve | None:
+    """None where there is no file. Raises InvalidInput for another."""
     if not path.exists():
-        return []
+        return None
     try:
-        _, first, *more = map(json.loads, path.read_text(encoding="utf-8").splitlines())
-        return [_point(line) for line in (first, *more)]
-    except (ValueError, TypeError, KeyError) as error:
+        head, first, *more = map(json.loads, path.read_text(encoding="utf-8").splitlines())
+        facts = {name: fact for name, fact in head.items() if name != "schema_version"}
+        return Curve(facts, [_point(line) for line in (first, *more)])
+    except (ValueError, TypeError, KeyError, AttributeError) as error:
         raise InvalidInput(
             f"{path} is no loop curve; measure it by `python -m benchmarks.loop_curve` or remove it"
         ) from error

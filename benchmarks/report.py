@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import platform
+import subprocess
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
@@ -20,6 +21,7 @@ from clinometer.report.document import write_whole
 
 SCHEMA_VERSION = 1
 UNKNOWN = "—"
+COMMIT = ("commit", "date", "changed")
 HEADINGS = ("network", "dtype", "gradient", "time", "ratio", "95 %", "floor", "memory")
 EXPLANATION = (
     f"One gradient of the loss for all parameters and inputs, batch {BATCH}, one thread. Times are "
@@ -88,15 +90,36 @@ def facts(surroundings: Mapping[str, Any]) -> str:
 
 def environment() -> dict[str, Any]:
     """When, the machine, libraries and load, as the process that calls this sees them."""
-    return {
-        "measured": datetime.now(UTC).isoformat(timespec="seconds"),
-        "cpu": _cpu(),
-        "cores": os.cpu_count(),
-        "load": load(),
-        "python": platform.python_version(),
-        "numpy": version("numpy"),
-        "clinometer": version("clinometer"),
-    } | _blas()
+    return (
+        {
+            "measured": datetime.now(UTC).isoformat(timespec="seconds"),
+            "cpu": _cpu(),
+            "cores": os.cpu_count(),
+            "load": load(),
+            "python": platform.python_version(),
+            "numpy": version("numpy"),
+            "clinometer": version("clinometer"),
+        }
+        | _blas()
+        | commit()
+    )
+
+
+def commit() -> dict[str, Any]:
+    """The commit that is checked out and its date, and whether files differ from it."""
+    here = Path(__file__).parent
+    try:
+        told = _git(here, "show", "-s", "--format=%H %cI", "HEAD")
+        changed = bool(_git(here, "status", "--porcelain", "--untracked-files=no"))
+    except (OSError, subprocess.CalledProcessError):
+        return dict.fromkeys(COMMIT)  # not a working tree of git
+    name, date = told.split()
+    return {"commit": name, "date": date, "changed": changed}
+
+
+def _git(folder: Path, *arguments: str) -> str:
+    command = ["git", "-C", str(folder), *arguments]
+    return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()  # noqa: S603 # ours
 
 
 def load() -> float | None:

@@ -29,7 +29,7 @@ from benchmarks import (
 from benchmarks.candidates import CANDIDATES, USUAL
 from benchmarks.command import Command
 from benchmarks.gradients import DTYPES, Protocol
-from benchmarks.loop_curve import Point
+from benchmarks.loop_curve import Curve
 from benchmarks.process import fresh, result
 from benchmarks.record import Run
 from benchmarks.suite import Row, Skipped, run
@@ -39,17 +39,17 @@ from clinometer.report.document import write_whole
 
 #: Few and short rounds: a trial, not a measurement.
 QUICK = Protocol(3, 0.002)
-HISTORY = "history.jsonl"
+HISTORY, CURVE = "history.jsonl", "loop_curve.jsonl"
 #: The files of a whole run; and those of one that is not, or not yet.
 FULL, TRIAL = "side_by_side", "trial"
 
 
-def write(run: Run, folder: Path, points: Sequence[Point], name: str) -> None:
-    """Its .md, .jsonl, .html and .schema.json; the page has the points of a loop curve."""
+def write(run: Run, folder: Path, curve: Curve | None, name: str) -> None:
+    """Its .md, .jsonl, .html and .schema.json; the page has the loop curve."""
     folder.mkdir(parents=True, exist_ok=True)
     record.write(run, folder / f"{name}.jsonl")
     write_whole(folder / f"{name}.md", tables.markdown(run))
-    write_whole(folder / f"{name}.html", side_by_side_page.of_run(run, points))
+    write_whole(folder / f"{name}.html", side_by_side_page.of_run(run, curve))
     write_whole(folder / f"{name}.schema.json", json.dumps(record.schema(), indent=2) + "\n")
 
 
@@ -61,7 +61,7 @@ def surroundings() -> dict[str, Any]:
             versions[name] = version(name)
         except PackageNotFoundError:
             continue
-    return report.environment() | versions | history.commit()
+    return report.environment() | versions
 
 
 def _with_memory(process: ProcessPoolExecutor, row: Row) -> Row:
@@ -111,6 +111,7 @@ def _refuse(compared: Path | None, written: Sequence[Path]) -> None:
 )
 @click.option("--quick", is_flag=True, help="Few and short rounds: a trial, not a measurement.")
 @click.option("--no-memory", is_flag=True, help="Leave memory out: it takes a process a row.")
+@click.option("--loops", is_flag=True, help="Measure the loops' curve first, for the page.")
 @click.option(
     "--compare",
     "compared",
@@ -133,13 +134,14 @@ def main(
     quick: bool,
     no_memory: bool,
     compared: Path | None,
+    loops: bool,
     results: Path,
 ) -> None:
     """Time the gradients of every workload by all candidates; each option may be given again."""
     usual = QUICK if quick else Protocol()
     protocol = replace(usual, rounds=rounds or usual.rounds)
     old = compared and record.read(compared)
-    points = loop_curve.read(results / "loop_curve.jsonl")
+    curve = None if loops else loop_curve.read(results / CURVE)
     jobs = [(w, d) for w in workloads or WORKLOADS for d in dtypes or DTYPES]
     full = (
         set(jobs) >= set(product(WORKLOADS, DTYPES))
@@ -149,12 +151,15 @@ def main(
     _refuse(compared, [results / f"{name}.jsonl" for name in (TRIAL, *([FULL] if full else []))])
     if full:
         history.require(results / HISTORY)
+    if loops:
+        click.get_current_context().invoke(loop_curve.main, quick=quick, results=results)
+        curve = loop_curve.read(results / CURVE)
     console, progress = Console(), Console(stderr=True)
     runs = _runs(jobs, names, protocol, not no_memory)
     for measured in track(runs, "timing", len(jobs), console=progress, transient=True):
-        write(measured, results, points, TRIAL)
+        write(measured, results, curve, TRIAL)
     if full:
-        write(measured, results, points, FULL)
+        write(measured, results, curve, FULL)
         history.append(measured, results / HISTORY)
     tables.show(measured, console)
     console.print(f"written to {results / (FULL if full else TRIAL)}.html, .md and .jsonl")

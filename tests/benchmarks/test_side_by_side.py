@@ -184,6 +184,30 @@ def test_nothing_is_left_out_silently() -> None:
     assert all(line in tables.markdown(without) for line in told)
 
 
+def test_what_fails_in_one_dtype_is_not_said_of_both() -> None:
+    """The other has a row, or another reason."""
+    run = runs.run()
+    one = replace(run, skipped=run.skipped[:1])
+    told = "torch.compile is not timed on tiny in float64: it does not work here: no compiler."
+    assert next(tables.reasons(one)) == told
+    alone = replace(one, rows=[row for row in run.rows if row.dtype == "float64"])
+    assert next(tables.reasons(alone)) == told.replace(" in float64", "")
+
+
+def test_the_words_of_a_table_name_the_baselines_and_the_reference_that_there_are() -> None:
+    """PyTorch is neither where it is not installed."""
+    run = runs.run()
+    assert "Speed is that beside torch eager: the median" in tables.explanation(run)
+    assert "beside the gradient of PyTorch in float64" in tables.explanation(run)
+    rows = [replace(row, baseline="autograd") for row in run.rows[:1]]
+    rows += [replace(row, baseline="jax.jit") for row in run.rows[1:]]
+    facts = {name: fact for name, fact in run.surroundings.items() if name != "torch"}
+    text = tables.explanation(replace(run, rows=rows, surroundings=facts))
+    assert "beside autograd, or where that is not timed jax.jit: the median" in text
+    assert "beside the gradient of the vectorised kernels in float64" in text
+    assert "PyTorch" not in text
+
+
 @pytest.mark.parametrize(
     "wrong", [{"a": np.ones(2)}, {"a": np.array([1, np.nan]), "b": np.ones(1)}]
 )
@@ -364,6 +388,34 @@ def test_a_run_is_not_compared_with_what_it_overwrites(
     assert f"Error: {old} is what this run writes" in asked.output
 
 
+def test_the_loops_are_measured_first_where_they_are_asked_for(
+    measured: list[Protocol], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Into the same folder, as little where little is asked, and after the options were read."""
+    asked_for = []
+
+    def callback(quick: bool, results: Path) -> None:
+        asked_for.append((quick, results, len(measured)))
+        loop_curve.write(runs.points(), runs.SURROUNDINGS, results)
+
+    monkeypatch.setattr(loop_curve.main, "callback", callback)
+    options = ["--loops", "--quick", "--results", str(tmp_path)]
+    for more, code in ((["--rounds", "0"], 2), (["--compare", str(tmp_path / "no")], 2), ([], 0)):
+        asked = CliRunner().invoke(side_by_side.main, [*options, *more])
+        assert asked.exit_code == code, asked.output
+    assert asked_for == [(True, tmp_path, 0)]
+    assert "Loops against vectorised gradients" in (tmp_path / "trial.html").read_text("utf-8")
+
+
+def test_the_session_measures_the_loops_with_the_same_options_and_numba() -> None:
+    """In one command, which reads its options before it measures anything."""
+    noxfile = (Path(__file__).parents[2] / "noxfile.py").read_text("utf-8")
+    session = noxfile.partition("def side_by_side(")[2].partition("@nox.session")[0]
+    assert '".[all,fast]"' in session
+    assert '"benchmarks.side_by_side", "--loops", *session.posargs' in session
+    assert session.count("session.run(") == 1
+
+
 class Here(ThreadPoolExecutor):
     """A pool of this process."""
 
@@ -469,5 +521,6 @@ def test_the_exponent_is_that_of_the_law() -> None:
 def test_a_loop_curve_is_read_as_it_was_written(tmp_path: Path) -> None:
     """And there is none where there is no file."""
     loop_curve.write(runs.points(), {"cpu": "one"}, tmp_path)
-    assert loop_curve.read(tmp_path / "loop_curve.jsonl") == runs.points()
-    assert loop_curve.read(tmp_path / "none.jsonl") == []
+    found = loop_curve.read(tmp_path / "loop_curve.jsonl")
+    assert found == loop_curve.Curve({"cpu": "one"}, runs.points())
+    assert loop_curve.read(tmp_path / "none.jsonl") is None
