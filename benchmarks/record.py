@@ -129,7 +129,7 @@ def differing(
     old: Mapping[str, Any], new: Mapping[str, Any], expected: Collection[str]
 ) -> list[str]:
     """The facts of two surroundings that differ, but for those of which that is expected."""
-    names = [name for name in old | new if name not in expected]
+    names = [name for name in {**old, **new} if name not in expected]
     found = [(n, old.get(n, report.UNKNOWN), new.get(n, report.UNKNOWN)) for n in names]
     return [f"{name} was {before} and is {now}" for name, before, now in found if before != now]
 

@@ -20,15 +20,15 @@ SHORT = ("workload", "dtype", "candidate", "time", "speed", "of products", "erro
 _EXPLANATION = (
     "One gradient of the loss for all parameters and inputs, one thread, one process a workload. "
     "Times are the median and the least over the rounds, of the processor and on the wall. Speed "
-    "is that beside {baselines}: the median over the rounds of the ratio within a round, "
-    "with its 95 % interval; what lies within the floor, which is how far the baseline strays from itself, is a tie. Of products: the part "
-    "of the time that the same matrix products alone take in NumPy. Of peak: operations a second "
-    "beside one large product in the same rounds. The first call compiles, where a candidate "
-    "does. Memory is measured in processes of their own: what the process held at most in the "
-    "second call beyond that before the first; what a warm call has asked for and not yet given "
-    "back, at its peak; and how often it asks for a kilobyte or more. The error is the largest "
-    "beside the gradient of {reference} in float64, as a part of the array's largest number; a "
-    "gradient that is not right is not timed."
+    "is that beside {baselines}: the median over the rounds of the ratio within a round, with its "
+    "95 % interval; what lies within the floor, which is how far the baseline strays from itself, "
+    "is a tie. Of products: the part of the time that the same matrix products alone take in "
+    "NumPy. Of peak: operations a second beside one large product in the same rounds. The first "
+    "call compiles, where a candidate does. Memory is measured in processes of their own: what "
+    "the process held at most in the second call beyond that before the first; what a warm call "
+    "has asked for and not yet given back, at its peak; and how often it asks for a kilobyte or "
+    "more. The error is the largest beside the gradient of {reference} in float64, as a part of "
+    "the array's largest number; a gradient that is not right is not timed."
 )
 
 
@@ -72,8 +72,9 @@ def reasons(run: Run) -> Iterator[str]:
     And with the dtype, where the workload was also tried in one that the reason is not for.
     """
     tried: dict[str, set[str]] = {}
-    for place in (*run.rows, *run.skipped):
-        tried.setdefault(place.workload, set()).add(place.dtype)
+    timed = [(row.workload, row.dtype) for row in run.rows]
+    for workload, dtype in timed + [(one.workload, one.dtype) for one in run.skipped]:
+        tried.setdefault(workload, set()).add(dtype)
     found: dict[tuple[str, str], dict[str, list[str]]] = {}
     for one in run.skipped:
         places = found.setdefault((one.candidate, one.reason), {})
