@@ -127,10 +127,8 @@ def side_by_side(session: nox.Session) -> None:
 
     The loops' curve comes first, so that it is on the page.
     """
-    install(session, ".[all]", "bench", "peers")
-    quick = [option for option in session.posargs if option == "--quick"]
-    session.run("python", "-m", "benchmarks.loop_curve", *quick)
-    session.run("python", "-m", "benchmarks.side_by_side", *session.posargs)
+    install(session, ".[all,fast]", "bench", "peers")
+    session.run("python", "-m", "benchmarks.side_by_side", "--loops", *session.posargs)
 
 
 @nox.session

@@ -1,13 +1,14 @@
 """`python -m benchmarks.changes OLD.jsonl NEW.jsonl`: what became slower beyond the noise.
 
-Times of two runs cannot be compared, as the machine was not the same; speeds beside a baseline
-in the same rounds can.
+Times of two runs cannot be compared, as the load was not the same; speeds beside a baseline in the
+same rounds can. Machine and libraries move those too: where they differ that is said, as what
+changed may be theirs.
 """
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,11 +16,14 @@ import click
 from rich.console import Console
 
 from benchmarks import record, report
+from benchmarks.command import NOTHING, Command
 from benchmarks.record import Run
 from benchmarks.suite import Row
 
 #: Workload, dtype, candidate, baseline.
 Key = tuple[str, str, str, str]
+#: What differs from run to run on one machine.
+EXPECTED = (*record.PASSING, "clinometer", *report.COMMIT)
 HEADINGS = ("workload", "dtype", "candidate", "old", "new", "change", "")
 
 
@@ -50,6 +54,25 @@ def changes(old: Run, new: Run) -> list[Change]:
     return [_change(key, before[key], after[key]) for key in before if key in after]
 
 
+def caveats(old: Run, new: Run) -> Iterator[str]:
+    """What to know of a comparison: where it was measured, and what only one of the runs has."""
+    if differing := record.differing(old.surroundings, new.surroundings, EXPECTED):
+        yield f"Not measured alike, so that a change may be theirs: {'; '.join(differing)}."
+    before, after = _rows(old), _rows(new)
+    for run, mine, others in (("old", before, after), ("new", after, before)):
+        for (candidate, baseline), places in _places(mine.keys() - others.keys()).items():
+            names = ", ".join(f"{place} ({'/'.join(places[place])})" for place in places)
+            yield f"Only the {run} run has {candidate} beside {baseline}: {names}."
+
+
+def _places(keys: Iterable[Key]) -> dict[tuple[str, str], dict[str, list[str]]]:
+    """The dtypes by the workload by the candidate and its baseline."""
+    found: dict[tuple[str, str], dict[str, list[str]]] = {}
+    for workload, dtype, candidate, baseline in sorted(keys):
+        found.setdefault((candidate, baseline), {}).setdefault(workload, []).append(dtype)
+    return found
+
+
 def _rows(run: Run) -> dict[Key, Row]:
     return {
         (row.workload, row.dtype, row.candidate, row.baseline): row
@@ -66,8 +89,13 @@ def _change(key: Key, old: Row, new: Row) -> Change:
 
 
 def show(old: Run, new: Run, console: Console) -> int:
-    """Print what changed; 1 where something became slower, and else 0."""
+    """Print what changed; 1 where something became slower, 5 where nothing is common, else 0."""
     found = changes(old, new)
+    for sentence in caveats(old, new):
+        console.print(sentence, soft_wrap=True)
+    if not found:
+        console.print("the runs have no speed in common: nothing was compared")
+        return NOTHING
     lines = [change.cells for change in found if change.beyond]
     console.print(report.grid("What changed beyond the noise", HEADINGS, lines, names=3))
     slower = [change for change in found if change.verdict == "slower"]
@@ -81,11 +109,14 @@ def _run(name: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
     return click.argument(name, type=kind, callback=record.of_option)
 
 
-@click.command()
+@click.command(cls=Command)
 @_run("old")
 @_run("new")
 def main(old: Run, new: Run) -> None:
-    """Compare two runs of side_by_side; the exit code is 1 where something became slower."""
+    """Compare two runs of side_by_side; the exit code is 1 where something became slower.
+
+    It is 5 where they have nothing in common.
+    """
     sys.exit(show(old, new, Console()))
 
 

@@ -1,30 +1,32 @@
 """`python -m benchmarks.history`: how the speeds beside the baseline went from commit to commit.
 
-Each full run of side_by_side appends a line a workload and dtype to results/history.jsonl. Speeds
-of one machine cannot be held against those of another: the page draws the machine that measured
-last.
+Each full run of side_by_side, of all workloads in no fewer than the usual rounds, appends a line a
+workload and dtype to results/history.jsonl: the speed beside PyTorch eager, and no other baseline.
+Such speeds depend on the machine and the libraries too: a line of the page goes through one
+machine only, the one that measured last.
 """
 
 from __future__ import annotations
 
 import json
-import subprocess
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import click
 
-from benchmarks import report
+from benchmarks import record, report
+from benchmarks.command import Command
 from benchmarks.record import Run
 from benchmarks.side_by_side_page import mark
+from benchmarks.suite import Row
 from clinometer.errors import InvalidInput
 from clinometer.report.document import write_whole
 from clinometer.report.html import Part, Picture, Section, Table, page
 from clinometer.report.plot import Axis, Plot
 
 SCHEMA_VERSION = 1
-CANDIDATE = "vectorised"
+CANDIDATE, BASELINE = "vectorised", "torch eager"
 TITLE = "Speeds from commit to commit"
 #: What of a row is kept.
 KEPT = (
@@ -37,30 +39,19 @@ NUMBERS = ("run", "speed", "95 %", "floor", "time", "of products")
 Line = Mapping[str, Any]
 
 
-def commit() -> dict[str, Any]:
-    """The commit that is checked out and its date, and whether files differ from it."""
-    here = Path(__file__).parent
-    try:
-        told = _git(here, "show", "-s", "--format=%H %cI", "HEAD")
-        changed = bool(_git(here, "status", "--porcelain", "--untracked-files=no"))
-    except (OSError, subprocess.CalledProcessError):
-        return {"commit": None, "date": None, "changed": None}  # not a working tree of git
-    name, date = told.split()
-    return {"commit": name, "date": date, "changed": changed}
-
-
-def _git(folder: Path, *arguments: str) -> str:
-    command = ["git", "-C", str(folder), *arguments]
-    return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()  # noqa: S603 # ours
-
-
 def lines(run: Run) -> Iterator[dict[str, Any]]:
-    """A line for each workload and dtype: the commit, the machine, and our own row."""
-    names = ("commit", "date", "changed", *MACHINE)
+    """A line for each workload and dtype: the commit, the machine, and our row beside PyTorch's."""
+    names = (*report.COMMIT, *MACHINE)
     head = {"schema_version": SCHEMA_VERSION} | {n: run.surroundings.get(n) for n in names}
     for row in run.rows:
-        if row.candidate == CANDIDATE:
+        if (row.candidate, row.baseline) == (CANDIDATE, BASELINE):
             yield head | {name: getattr(row, name) for name in KEPT}
+
+
+def require(path: Path) -> None:
+    """Refuse a file that a line cannot be appended to. Raises InvalidInput."""
+    if path.exists():
+        read(path)
 
 
 def append(run: Run, path: Path) -> None:
@@ -74,11 +65,17 @@ def read(path: Path) -> list[Line]:
     try:
         found = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
         versions = {line["schema_version"] for line in found}
+        if versions == {SCHEMA_VERSION}:
+            return [_checked(line) for line in found]
     except (ValueError, TypeError, KeyError) as error:
         raise InvalidInput(f"{path} is no history; give a history.jsonl") from error
-    if versions != {SCHEMA_VERSION}:
-        raise InvalidInput(f"{path} must hold lines of version {SCHEMA_VERSION} and no others")
-    return found
+    raise InvalidInput(f"{path} must hold lines of version {SCHEMA_VERSION} and no others")
+
+
+def _checked(line: dict[str, Any]) -> Line:
+    """Raises KeyError or TypeError where it lacks something."""
+    record.require(line, Row, KEPT)
+    return line | {name: line[name] for name in (*report.COMMIT, *MACHINE)}
 
 
 def of_history(found: Sequence[Line]) -> str:
@@ -136,7 +133,7 @@ def _cells(number: int, line: Line) -> list[str]:
     ]
 
 
-@click.command()
+@click.command(cls=Command)
 @click.argument(
     "path",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any
 
@@ -17,12 +17,13 @@ import click
 import numpy as np
 from rich.console import Console
 
-from benchmarks import proof, report
+from benchmarks import proof, record, report
 from benchmarks.candidates import CANDIDATES
 from benchmarks.gradients import SUBJECTS, Protocol
 from benchmarks.process import fresh
 from benchmarks.timer import compare
 from benchmarks.workloads import multilayer
+from clinometer.errors import InvalidInput
 from clinometer.report.document import write_whole
 
 SCHEMA_VERSION = 1
@@ -124,12 +125,32 @@ def write(points: Sequence[Point], surroundings: Mapping[str, Any], folder: Path
     write_whole(folder / "loop_curve.md", markdown(points, surroundings))
 
 
-def read(path: Path) -> list[Point]:
-    """The points of a file, and none where there is no file."""
+@dataclass(frozen=True)
+class Curve:
+    """What a file holds: where it was measured, and the points."""
+
+    surroundings: Mapping[str, Any]
+    points: Sequence[Point]
+
+
+def read(path: Path) -> Curve | None:
+    """None where there is no file. Raises InvalidInput for another."""
     if not path.exists():
-        return []
-    _, *lines = map(json.loads, path.read_text(encoding="utf-8").splitlines())
-    return [Point(**line | {"widths": tuple(line["widths"])}) for line in lines]
+        return None
+    try:
+        head, first, *more = map(json.loads, path.read_text(encoding="utf-8").splitlines())
+        facts = {name: fact for name, fact in head.items() if name != "schema_version"}
+        return Curve(facts, [_point(line) for line in (first, *more)])
+    except (ValueError, TypeError, KeyError, AttributeError) as error:
+        raise InvalidInput(
+            f"{path} is no loop curve; measure it by `python -m benchmarks.loop_curve` or remove it"
+        ) from error
+
+
+def _point(line: dict[str, Any]) -> Point:
+    """Raises KeyError or TypeError where a field is missing or no such."""
+    record.require(line, Point, [field.name for field in fields(Point) if field.name != "widths"])
+    return Point(**line | {"widths": tuple(map(int, line["widths"]))})
 
 
 @click.command()

@@ -21,6 +21,8 @@ from benchmarks.workloads import WORKLOADS, Workload
 
 #: Bytes; less than that, NumPy and Python serve from what they keep for small things.
 LEAST = 1024
+#: What memray records beside requests; MUNMAP with the size of what it gives back.
+FREED = ("FREE", "PYMALLOC_FREE", "MUNMAP")
 
 
 @dataclass(frozen=True)
@@ -85,6 +87,7 @@ def _requested(gradient: Gradient) -> tuple[int | None, int | None]:
         with memray.Tracker(path, file_format=memray.FileFormat.ALL_ALLOCATIONS):
             gradient()
         reader = memray.FileReader(path)
-        requests = [record.size for record in reader.get_allocation_records()]
+        records = reader.get_allocation_records()
+        requests = [r.size for r in records if memray.AllocatorType(r.allocator).name not in FREED]
         reader.close()
     return reader.metadata.peak_memory, sum(size >= LEAST for size in requests)

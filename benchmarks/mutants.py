@@ -19,6 +19,7 @@ from pathlib import Path
 import click
 import numpy as np
 
+from benchmarks.command import Command
 from benchmarks.peers import SELF_CONTAINED, Peer, course_work, scipy_check_grad
 from clinometer.architecture import LAYERS, Architecture, Case
 from clinometer.architecture.candidates import TYPICAL, candidates, takes
@@ -26,12 +27,14 @@ from clinometer.architecture.layers.dense import Dense
 from clinometer.architecture.losses import Outputs
 from clinometer.campaign.drawing import Draw
 from clinometer.campaign.run import examine
+from clinometer.errors import InvalidInput
 from clinometer.mutants.applied import applied
 from clinometer.mutants.cases import SHARED, alone, cases_with
 from clinometer.mutants.contract import try_contract
 from clinometer.mutants.trial import Trial, trials
 from clinometer.problem import Problem
 from clinometer.registry import choose_oracles, subjects
+from clinometer.report.document import write_whole
 from clinometer.report.mutants import table
 from clinometer.subjects import hand_written
 
@@ -199,16 +202,40 @@ def _version(name: str) -> str:
         return ""
 
 
-@click.command()
-@click.option("--mistakes", "number", default=48, show_default=True, help="How many; 0 is all.")
+def around(page: Path) -> tuple[str, str]:
+    """What stands before and after the table. Raises InvalidInput where it has no place."""
+    try:
+        before, after = re.split(f"{BEGINNING}.*{END}", page.read_text("utf-8"), flags=re.DOTALL)
+    except ValueError as error:
+        marks = f"{BEGINNING.strip()} and {END}"
+        raise InvalidInput(f"{page} has no place for the table; mark it by {marks}") from error
+    return before, after
+
+
+@click.command(cls=Command)
+@click.option(
+    "--mistakes",
+    "number",
+    type=click.IntRange(0),
+    default=48,
+    show_default=True,
+    help="How many; 0 is all.",
+)
 @click.option("--seed", default=0, show_default=True, help="Determines the random cases.")
-@click.option("--page", type=click.Path(path_type=Path), default=PAGE, show_default=True)
+@click.option(
+    "--page",
+    type=click.Path(exists=True, dir_okay=False, writable=True, path_type=Path),
+    default=PAGE,
+    show_default=True,
+    help="Where the table goes, between its two marks.",
+)
 def main(number: int, seed: int, page: Path) -> None:
     """Put the mistakes before every checker, and write the table into the page."""
+    around(page)
     chosen = mistakes(number)
     written = text(measure(chosen, seed), len(chosen), seed)
-    before, after = re.split(f"{BEGINNING}.*{END}", page.read_text("utf-8"), flags=re.DOTALL)
-    page.write_text(f"{before}{BEGINNING}{written}{END}{after}", "utf-8")
+    before, after = around(page)
+    write_whole(page, f"{before}{BEGINNING}{written}{END}{after}")
     click.echo(written)
 
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
+from types import NoneType
 from typing import Any
 
 import click
@@ -16,7 +17,7 @@ from benchmarks.suite import Row, Skipped
 from clinometer.errors import InvalidInput
 from clinometer.report.document import write_whole
 
-SCHEMA_VERSION = 3
+SCHEMA_VERSION = 4
 TITLE = "Gradients side by side"
 #: Each field of a row, in words.
 MEANINGS = {
@@ -43,6 +44,27 @@ MEANINGS = {
     "memory_bytes": "what its process held at most in the second call beyond that before the first",
     "allocated_bytes": "what a warm call has asked for and not yet given back, at its peak",
     "allocations": "requests of a warm call for a kilobyte or more",
+}
+KINDS = {"str": str, "float": float | int, "int": int, "bool": bool, "None": NoneType}
+#: The time and the load of a run, which are no matter of where it ran.
+PASSING = ("measured", "load", "load_at_end")
+#: Libraries whose versions are there where they are installed.
+OPTIONAL = ("torch", "jax", "autograd", "numba", "memray")
+#: What the surroundings hold beside those, in words.
+SURROUNDINGS = {
+    "measured": "when the run began, in UTC",
+    "cpu": "the processor",
+    "cores": "how many it has",
+    "load": "the load of the minute before the first workload",
+    "load_at_end": "that of the minute before the end of the last",
+    "python": "its version, as are those of the libraries",
+    "numpy": "its version",
+    "clinometer": "its version",
+    "blas": "the library of matrix products that NumPy uses, its version and its kernels",
+    "threads": "how many it has",
+    "commit": "the commit of the working tree",
+    "date": "that commit's",
+    "changed": "true where files differ from the commit",
 }
 JSON_TYPES = {"str": "string", "float": "number", "int": "integer", "bool": "boolean"}
 
@@ -74,18 +96,42 @@ def read(path: Path) -> Run:
     try:
         head, *rows = map(json.loads, path.read_text(encoding="utf-8").splitlines())
         version = head["schema_version"]
+        if version == SCHEMA_VERSION:
+            return _run(head, rows)
     except (ValueError, TypeError, KeyError) as error:
         raise InvalidInput(f"{path} is no record of a run; give a side_by_side.jsonl") from error
-    if version != SCHEMA_VERSION:
-        raise InvalidInput(
-            f"{path} is a record of version {version}; measure again for version {SCHEMA_VERSION}"
-        )
+    raise InvalidInput(
+        f"{path} is a record of version {version}; measure again for version {SCHEMA_VERSION}"
+    )
+
+
+def _run(head: Mapping[str, Any], rows: Sequence[Any]) -> Run:
+    """Raises ValueError, TypeError or KeyError where a line is not what its schema says."""
+    for found, of in [(head["protocol"], Protocol), *((row, Row) for row in rows)]:
+        require(found, of)
     return Run(
-        head["surroundings"],
+        dict(head["surroundings"]),
         Protocol(**head["protocol"]),
         [Row(**row) for row in rows],
         [Skipped(**one) for one in head["skipped"]],
     )
+
+
+def require(found: Mapping[str, Any], of: Any, names: Collection[str] = ()) -> None:
+    """Raises KeyError where one of these fields is missing, TypeError where one is no such."""
+    types = {field.name: str(field.type) for field in fields(of)}
+    for name in names or found:
+        if not isinstance(found[name], tuple(KINDS[kind] for kind in types[name].split(" | "))):
+            raise TypeError(f"{name} is {found[name]!r}")
+
+
+def differing(
+    old: Mapping[str, Any], new: Mapping[str, Any], expected: Collection[str]
+) -> list[str]:
+    """The facts of two surroundings that differ, but for those of which that is expected."""
+    names = [name for name in {**old, **new} if name not in expected]
+    found = [(n, old.get(n, report.UNKNOWN), new.get(n, report.UNKNOWN)) for n in names]
+    return [f"{name} was {before} and is {now}" for name, before, now in found if before != now]
 
 
 def of_option(context: click.Context, parameter: click.Parameter, path: Path | None) -> Run | None:
@@ -102,7 +148,7 @@ def schema() -> dict[str, Any]:
     skipped = dict.fromkeys((field.name for field in fields(Skipped)), text)
     run = {
         "schema_version": {"const": SCHEMA_VERSION},
-        "surroundings": {"type": ["object"], "description": "the machine and its libraries"},
+        "surroundings": _surroundings(),
         "protocol": _object(_fields(Protocol)),
         "skipped": {"type": ["array"], "items": _object(skipped)},
     }
@@ -129,6 +175,18 @@ def _object(properties: Mapping[str, Any]) -> dict[str, Any]:
         "properties": dict(properties),
         "required": list(properties),
         "additionalProperties": False,
+    }
+
+
+def _surroundings() -> dict[str, Any]:
+    """The machine and its libraries, of which some need not be there."""
+    optional = {name: {"type": ["string"], "description": "its version"} for name in OPTIONAL}
+    known = {name: {"description": words} for name, words in SURROUNDINGS.items()}
+    return {
+        "type": ["object"],
+        "description": "the machine and its libraries",
+        "properties": known | optional,
+        "required": list(known),
     }
 
 

@@ -5,20 +5,23 @@ from __future__ import annotations
 import json
 import os
 import platform
+import subprocess
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
+from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 from rich import box
 from rich.table import Table
-from threadpoolctl import threadpool_info
 
 from benchmarks.gradients import BATCH, Protocol, Row
 from clinometer.report.document import write_whole
 
 SCHEMA_VERSION = 1
+UNKNOWN = "—"
+COMMIT = ("commit", "date", "changed")
 HEADINGS = ("network", "dtype", "gradient", "time", "ratio", "95 %", "floor", "memory")
 EXPLANATION = (
     f"One gradient of the loss for all parameters and inputs, batch {BATCH}, one thread. Times are "
@@ -86,18 +89,57 @@ def facts(surroundings: Mapping[str, Any]) -> str:
 
 
 def environment() -> dict[str, Any]:
-    """The machine, the libraries and the load, as the process that calls this sees them."""
-    pools = [pool for pool in threadpool_info() if pool["user_api"] == "blas"]
-    blas: dict[str, Any] = pools[0] if pools else {}
+    """When, the machine, libraries and load, as the process that calls this sees them."""
+    return (
+        {
+            "measured": datetime.now(UTC).isoformat(timespec="seconds"),
+            "cpu": _cpu(),
+            "cores": os.cpu_count(),
+            "load": load(),
+            "python": platform.python_version(),
+            "numpy": version("numpy"),
+            "clinometer": version("clinometer"),
+        }
+        | _blas()
+        | commit()
+    )
+
+
+def commit() -> dict[str, Any]:
+    """The commit that is checked out and its date, and whether files differ from it."""
+    here = Path(__file__).parent
+    try:
+        told = _git(here, "show", "-s", "--format=%H %cI", "HEAD")
+        changed = bool(_git(here, "status", "--porcelain", "--untracked-files=no"))
+    except (OSError, subprocess.CalledProcessError):
+        return dict.fromkeys(COMMIT)  # not a working tree of git
+    name, date = told.split()
+    return {"commit": name, "date": date, "changed": changed}
+
+
+def _git(folder: Path, *arguments: str) -> str:
+    command = ["git", "-C", str(folder), *arguments]
+    return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()  # noqa: S603 # ours
+
+
+def load() -> float | None:
+    """Of the last minute, where the system tells."""
+    return round(os.getloadavg()[0], 2) if hasattr(os, "getloadavg") else None
+
+
+def _blas() -> dict[str, Any]:
+    """Its name, version and kernels, and its threads; dashes where threadpoolctl is missing."""
+    try:
+        from threadpoolctl import threadpool_info
+    except ImportError:
+        return {"blas": UNKNOWN, "threads": UNKNOWN}
+
+    pools = (pool for pool in threadpool_info() if pool["user_api"] == "blas")
+    blas: dict[str, Any] = next(pools, {})
+    told = (blas.get(k) for k in ("internal_api", "version", "architecture"))
     return {
-        "cpu": _cpu(),
-        "cores": os.cpu_count(),
-        "load": round(os.getloadavg()[0], 2) if hasattr(os, "getloadavg") else None,
-        "python": platform.python_version(),
-        "numpy": version("numpy"),
-        "clinometer": version("clinometer"),
-        "blas": " ".join(str(blas.get(k)) for k in ("internal_api", "version", "architecture")),
-        "threads": blas.get("num_threads"),
+        "blas": " ".join(map(str, filter(None, told))) or UNKNOWN,
+        "threads": blas.get("num_threads", UNKNOWN),
     }
 
 
@@ -139,5 +181,5 @@ def digits(number: float) -> str:
 def size(number: int | None) -> str:
     """Bytes with their unit, or a dash where they are not known."""
     if number is None:
-        return "—"
+        return UNKNOWN
     return f"{number / 2**10:.0f} KiB" if number < 2**20 else f"{digits(number / 2**20)} MiB"

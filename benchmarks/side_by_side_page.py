@@ -9,9 +9,9 @@ from typing import Any
 
 from benchmarks import report, tables
 from benchmarks.candidates import CANDIDATES
+from benchmarks.loop_curve import CURVES, Curve, Point, curves, law, power
 from benchmarks.loop_curve import HEADINGS as CURVE
-from benchmarks.loop_curve import Point, curves, law, power
-from benchmarks.record import TITLE, Run
+from benchmarks.record import PASSING, TITLE, Run, differing
 from benchmarks.suite import Row
 from benchmarks.workloads import GROWING
 from clinometer.report.html import Bar, Cell, Folded, Part, Picture, Section, Table, page
@@ -27,18 +27,19 @@ GROWN = "Dense networks from 4-16-3 to 1024-4096-4096-1024, each with its batch.
 Marks = list[Line | Dots]
 
 
-def of_run(run: Run, points: Sequence[Point] = ()) -> str:
-    """The whole page; `points` are those of the loop curve, where it was measured too."""
-    return page(TITLE, None, list(_sections(run, points)))
+def of_run(run: Run, curve: Curve | None = None) -> str:
+    """The whole page; with the loop curve, where it was measured too."""
+    return page(TITLE, None, list(_sections(run, curve)))
 
 
-def _sections(run: Run, points: Sequence[Point]) -> Iterator[Section]:
+def _sections(run: Run, curve: Curve | None) -> Iterator[Section]:
     rows = run.rows
-    yield Section("Speed", [tables.EXPLANATION, *_by_dtype(rows, _speeds)])
+    yield Section("Speed", [tables.explanation(run), *_by_dtype(rows, _speeds)])
     yield Section("Time against size", list(_by_dtype(rows, _times)))
     yield Section("Speed against size", list(_by_dtype(rows, _ratios)))
-    if points:
-        yield Section("Loops against vectorised gradients", list(_loops(points)))
+    if curve:
+        told = list(_reservations(run, curve))
+        yield Section("Loops against vectorised gradients", [*told, *_loops(curve.points)])
     yield Section("Memory", list(_by_dtype(rows, _memory)))
     yield Section("The limit", list(_by_dtype(rows, _roofline)))
     yield Section("Every row", [Folded(f"All {len(rows)}", [_every(rows)])])
@@ -46,7 +47,7 @@ def _sections(run: Run, points: Sequence[Point]) -> Iterator[Section]:
     yield Section("What was not timed", why or ["Every candidate was timed on every workload."])
     facts = [[name, str(value)] for name, value in run.surroundings.items()]
     facts.append(["rounds", str(run.protocol.rounds)])
-    yield Section("Machine", [Table("Where all of this was measured", ("what", "is"), (), facts)])
+    yield Section("Machine", [Table("Where the run was measured", ("what", "is"), (), facts)])
 
 
 def _by_dtype(
@@ -64,7 +65,8 @@ def _speeds(dtype: str, rows: list[Row]) -> Iterator[Part]:
         [name, *(_bar(found.get((name, candidate))) for candidate in names)] for name in workloads
     ]
     note = "The bars are logarithmic; the line is the speed of the baseline."
-    yield Table(f"How many times as fast as {rows[0].baseline}, {dtype}", ("",), names, cells, note)
+    title = f"How many times as fast as {tables.baselines(rows)}, {dtype}"
+    yield Table(title, ("",), names, cells, note)
 
 
 def _bar(row: Row | None) -> Cell:
@@ -88,7 +90,7 @@ def _times(dtype: str, rows: list[Row]) -> Iterator[Part]:
 
 
 def _ratios(dtype: str, rows: list[Row]) -> Iterator[Part]:
-    baseline = rows[0].baseline
+    baseline = tables.baselines(rows)
     yield from _growing(
         f"Speed beside {baseline} against size, {dtype}",
         f"At 1 a candidate is as fast as {baseline}. Fewer calls win small networks; in large ones "
@@ -101,19 +103,23 @@ def _ratios(dtype: str, rows: list[Row]) -> Iterator[Part]:
 
 
 def _memory(dtype: str, rows: list[Row]) -> Iterator[Part]:
-    known = [row for row in rows if row.memory_bytes]
-    yield from _growing(
-        f"Memory against size, {dtype}",
-        "What the process held at most in the second call, beyond what it held before the first: "
-        "gradients, activations, workspaces, compiled code.",
-        Axis("bytes", "log"),
-        known,
-        lambda row: row.memory_bytes,
-        report.size,
-    )
-    cells = [[row.workload, row.candidate, *_weights(row)] for row in rows]
-    names, numbers = ("workload", "candidate"), ("memory", "allocated", "allocations")
-    yield Folded(f"Memory on every workload, {dtype}", [Table(dtype, names, numbers, cells)])
+    title = f"Memory against size, {dtype}"
+    if known := [row for row in rows if row.memory_bytes is not None]:
+        yield from _growing(
+            title,
+            "What the process held at most in the second call, beyond what it held before the "
+            "first: gradients, activations, workspaces, compiled code.",
+            Axis("bytes", "log"),
+            [row for row in known if row.memory_bytes],
+            lambda row: row.memory_bytes,
+            report.size,
+        )
+    else:
+        yield f"{title}: nothing to draw, as no process's memory was measured."
+    if known or any(row.allocations is not None for row in rows):
+        cells = [[row.workload, row.candidate, *_weights(row)] for row in rows]
+        names, numbers = ("workload", "candidate"), ("memory", "allocated", "allocations")
+        yield Folded(f"Memory on every workload, {dtype}", [Table(dtype, names, numbers, cells)])
 
 
 def _weights(row: Row) -> list[str]:
@@ -158,6 +164,16 @@ def mark(label: str, points: Sequence[tuple[float, float]], number: int) -> Line
 
 def _picture(plot: Plot) -> Picture:
     return Picture(plot.svg(), plot.description)
+
+
+def _reservations(run: Run, curve: Curve) -> Iterator[str]:
+    """Where the curve was not measured as the run was, or only tried."""
+    known = {name: run.surroundings.get(name, report.UNKNOWN) for name in curve.surroundings}
+    if others := differing(curve.surroundings, known, (*PASSING, "date", "changed")):
+        yield f"The loops were measured before, and not like the rest: {'; '.join(others)}."
+    every = sum(map(len, CURVES.values()))
+    if len(curve.points) < every:
+        yield f"Of the {every} networks {len(curve.points)} were measured: a trial."
 
 
 def _loops(points: Sequence[Point]) -> Iterator[Part]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from rich.console import Console
 
@@ -17,20 +17,32 @@ HEADINGS = (
 )  # fmt: skip
 #: What of it a terminal has room for.
 SHORT = ("workload", "dtype", "candidate", "time", "speed", "of products", "error")
-EXPLANATION = (
+_EXPLANATION = (
     "One gradient of the loss for all parameters and inputs, one thread, one process a workload. "
     "Times are the median and the least over the rounds, of the processor and on the wall. Speed "
-    "is that beside PyTorch eager, or where that is not timed beside the vectorised gradient: the "
-    "median over the rounds of the ratio within a round, with its 95 % interval; what lies within "
-    "the floor, which is how far the baseline strays from itself, is a tie. Of products: the part "
-    "of the time that the same matrix products alone take in NumPy. Of peak: operations a second "
-    "beside one large product in the same rounds. The first call compiles, where a candidate "
-    "does. Memory is measured in processes of their own: what the process held at most in the "
-    "second call beyond that before the first; what a warm call has asked for and not yet given "
-    "back, at its peak; and how often it asks for a kilobyte or more. The error is the largest "
-    "beside PyTorch's gradient in float64, as a part of the array's largest number; a gradient "
-    "that is not right is not timed."
+    "is that beside {baselines}: the median over the rounds of the ratio within a round, with its "
+    "95 % interval; what lies within the floor, which is how far the baseline strays from itself, "
+    "is a tie. Of products: the part of the time that the same matrix products alone take in "
+    "NumPy. Of peak: operations a second beside one large product in the same rounds. The first "
+    "call compiles, where a candidate does. Memory is measured in processes of their own: what "
+    "the process held at most in the second call beyond that before the first; what a warm call "
+    "has asked for and not yet given back, at its peak; and how often it asks for a kilobyte or "
+    "more. The error is the largest beside the gradient of {reference} in float64, whose own is "
+    "beside another's, as a part of the array's largest number; a gradient that is not right is "
+    "not timed."
 )
+
+
+def explanation(run: Run) -> str:
+    """What is needed to read the tables of that run."""
+    reference = "PyTorch" if "torch" in run.surroundings else "the vectorised kernels"
+    return _EXPLANATION.format(baselines=baselines(run.rows), reference=reference)
+
+
+def baselines(rows: Sequence[Row]) -> str:
+    """Whom the speeds are beside."""
+    names = list(dict.fromkeys(row.baseline for row in rows)) or ["nothing, as nothing was timed"]
+    return ", or where that is not timed ".join(names)
 
 
 def cells(row: Row) -> list[str]:
@@ -56,12 +68,23 @@ def cells(row: Row) -> list[str]:
 
 
 def reasons(run: Run) -> Iterator[str]:
-    """Why candidates have no row: a sentence for each reason, with the workloads it is for."""
-    found: dict[tuple[str, str], list[str]] = {}
+    """Why candidates have no row: a sentence for each reason, with the workloads it is for.
+
+    And with the dtype, where the workload was also tried in one that the reason is not for.
+    """
+    tried: dict[str, set[str]] = {}
+    timed = [(row.workload, row.dtype) for row in run.rows]
+    for workload, dtype in timed + [(one.workload, one.dtype) for one in run.skipped]:
+        tried.setdefault(workload, set()).add(dtype)
+    found: dict[tuple[str, str], dict[str, list[str]]] = {}
     for one in run.skipped:
-        names = found.setdefault((one.candidate, one.reason), [])
-        names += [] if one.workload in names else [one.workload]
-    for (candidate, reason), names in found.items():
+        places = found.setdefault((one.candidate, one.reason), {})
+        places.setdefault(one.workload, []).append(one.dtype)
+    for (candidate, reason), places in found.items():
+        names = [
+            name if set(dtypes) == tried[name] else f"{name} in {' and '.join(dtypes)}"
+            for name, dtypes in places.items()
+        ]
         yield f"{candidate} is not timed on {', '.join(names)}: {reason}."
     asked = {row.candidate for row in run.rows} | {one.candidate for one in run.skipped}
     for name in CANDIDATES:
@@ -74,7 +97,7 @@ def markdown(run: Run) -> str:
     return "\n\n".join(
         [
             f"# {TITLE}",
-            EXPLANATION,
+            explanation(run),
             report.markdown_grid(HEADINGS, map(cells, run.rows)),
             *reasons(run),
             f"{run.protocol.rounds} rounds; {report.facts(run.surroundings)}\n",

@@ -5,13 +5,15 @@ from __future__ import annotations
 from benchmarks import skeleton
 from benchmarks.candidates import CANDIDATES
 from benchmarks.gradients import DTYPES, Protocol
-from benchmarks.loop_curve import CURVES, Point
+from benchmarks.loop_curve import CURVES, Curve, Point
 from benchmarks.record import Run
 from benchmarks.suite import Row, Skipped
 from benchmarks.workloads import WORKLOADS
 
 SURROUNDINGS = {
-    "cpu": "a processor", "blas": "a library", "numpy": "2", "torch": "2",
+    "measured": "2026-02-01T12:00:00+00:00", "cpu": "a processor", "cores": 2, "load": 1.0,
+    "load_at_end": 1.5, "python": "3", "numpy": "2", "clinometer": "1", "blas": "a library",
+    "threads": 1, "torch": "2",
     "commit": "0123456789abcdef", "date": "2026-01-31T12:00:00+00:00", "changed": False,
 }  # fmt: skip
 BASELINE = "torch eager"
@@ -35,8 +37,9 @@ def run(speed: float = 2.0, **surroundings: object) -> Run:
         for name, (factor, share) in FACTORS.items()
         if name != "looped" or workload == "tiny"
     ]
-    failed = Skipped("tiny", "float64", "torch.compile", "it does not work here: no compiler")
-    return Run(SURROUNDINGS | surroundings, Protocol(5), rows, [failed])
+    why = "it does not work here: no compiler"
+    failed = [Skipped("tiny", dtype, "torch.compile", why) for dtype in DTYPES]
+    return Run(SURROUNDINGS | surroundings, Protocol(5), rows, failed)
 
 
 def least(operations: int) -> float:
@@ -85,3 +88,8 @@ def points() -> list[Point]:
         for widths, batch in curve
     ]
     return [Point(p.along, p.widths, p.batch, 1, 1e-4, 1e-4, 10 * p.size**0.5, 1, 9) for p in empty]
+
+
+def curve(**surroundings: object) -> Curve:
+    """Those points, measured where the run was unless it is said otherwise."""
+    return Curve(SURROUNDINGS | surroundings, points())

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from benchmarks import gradients, large, loop_curve, neuron_wise, process, proof, timer
+from benchmarks import gradients, large, loop_curve, neuron_wise, process, proof, report, timer
 from benchmarks.candidates import CANDIDATES
 from benchmarks.gradients import DTYPES, SIZES, SUBJECTS, Protocol
 from benchmarks.timer import Result, Timing
@@ -54,6 +54,20 @@ def test_the_ratio_is_that_of_the_work(monkeypatch: pytest.MonkeyPatch) -> None:
     assert 0 < once.least_wall <= once.wall
     assert result.timings["ten times"].ratio == pytest.approx(10)
     assert result.floor == pytest.approx(1)
+
+
+def test_the_order_is_another_in_every_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What comes after what moves a time; a fixed order would move it alike in all runs."""
+    clock, orders = Clock(monkeypatch), []
+    for _ in range(2):
+        turns: list[str] = []
+
+        def candidate(name: str, turns: list[str] = turns):
+            return lambda: (turns.append(name), clock.work(1))
+
+        timer.compare({name: candidate(name) for name in "abcd"}, rounds=20, slice_seconds=1)
+        orders.append(turns)
+    assert orders[0] != orders[1]
 
 
 def test_a_slow_spell_cancels_in_the_ratios_and_not_in_the_times(
@@ -146,13 +160,32 @@ def test_a_process_to_measure_in_is_new_and_has_one_thread_and_no_cache(
     """As it is told before it loads anything."""
     for name in {**process.ONE_THREAD, **process.NO_CACHE}:
         monkeypatch.setenv(name, "")  # so that they are taken back
+    caches = ("JAX_COMPILATION_CACHE_DIR", "NUMBA_CACHE_DIR")
+    for name in caches:
+        monkeypatch.setenv(name, "that of earlier runs")
     with process.fresh() as executor:
         jobs = [executor.submit(os.getenv, name) for name in os.environ if name.endswith("THREADS")]
         cached = executor.submit(os.getenv, "TORCHINDUCTOR_FORCE_DISABLE_CACHES").result()
+        jax, first = (executor.submit(os.getenv, name).result() for name in caches)
+        second = executor.submit(os.getenv, caches[1]).result()
         pids = {executor.submit(os.getpid).result() for _ in range(2)}
         assert {job.result() for job in jobs} == {"1"}
     assert cached == "1"
+    assert jax is None
+    assert len({first, second, "that of earlier runs"}) == 3
+    assert not Path(first).exists()
     assert len(pids) == 2
+
+
+def test_what_threadpoolctl_would_tell_is_a_dash_without_it() -> None:
+    """Nothing else needs it: only a checkout has the dependency group that it is in."""
+    code = (
+        "import sys; sys.modules['threadpoolctl'] = None  # as if it were not installed\n"
+        "from benchmarks import report, side_by_side\n"
+        "print(ascii(report.environment()['blas']))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, check=False)
+    assert done.stdout.strip() == ascii(report.UNKNOWN).encode(), done.stderr
 
 
 def test_wrong_elements_of_a_large_gradient_are_found() -> None:

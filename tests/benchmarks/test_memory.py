@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import mmap
 import sys
 
 import numpy as np
@@ -52,6 +53,21 @@ def test_requests_are_counted_and_their_peak_is_that_of_what_lives_at_once(
     found = measured(monkeypatch, temporary)
     assert TIMES <= found.allocations <= TIMES + 2
     assert MEBI <= found.allocated_bytes < 2 * MEBI
+
+
+def test_what_is_mapped_and_given_back_is_one_request(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Though memray tells the size of both."""
+    pytest.importorskip("memray")
+
+    def mapped(case):
+        def gradient():
+            for _ in range(TIMES):
+                mmap.mmap(-1, MEBI).close()
+            return 0.0, {}
+
+        return gradient
+
+    assert TIMES <= measured(monkeypatch, mapped).allocations <= TIMES + 2
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells what a process holds")

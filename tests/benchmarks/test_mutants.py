@@ -68,6 +68,28 @@ def test_a_few_mistakes_are_spread_over_all() -> None:
     assert len({trial.mutant.why for trial in every}) > 150
 
 
+@pytest.mark.parametrize(
+    ("text", "number", "sentence"),
+    [
+        (None, "2", "does not exist"),
+        ("no marks", "2", "has no place for the table; mark it by <!-- peers -->"),
+        (f"{mutants.BEGINNING}{mutants.END}", "-1", "is not in the range x>=0"),
+    ],
+)
+def test_bad_options_are_noticed_before_anything_is_measured(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str | None, number: str, sentence: str
+) -> None:
+    """The page that is missing or has no place for the table too; it stays as it is."""
+    page = tmp_path / "page.md"
+    if text is not None:
+        page.write_text(text)
+    monkeypatch.delattr(mutants, "measure")
+    result = CliRunner().invoke(mutants.main, ["--mistakes", number, "--page", str(page)])
+    assert result.exit_code == 2
+    assert sentence in " ".join(result.output.replace("│", " ").split())
+    assert text is None or page.read_text() == text
+
+
 def test_the_page_gets_the_table(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Between the two marks, and what stands around them stays."""
     page = tmp_path / "page.md"

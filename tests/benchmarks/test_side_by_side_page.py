@@ -18,9 +18,9 @@ from clinometer.report.plot import Line
 from tests.benchmarks import runs
 
 
-def parts(run=None, points=()) -> dict[str, list]:
+def parts(run=None, curve=None) -> dict[str, list]:
     """Those of each section, the folded ones laid open."""
-    sections = side_by_side_page._sections(run or runs.run(), points)
+    sections = side_by_side_page._sections(run or runs.run(), curve)
     return {section.heading: list(_open(section)) for section in sections}
 
 
@@ -31,13 +31,32 @@ def _open(part):
 
 def test_there_is_every_plot_for_both_dtypes_with_a_table_of_its_numbers() -> None:
     """Times, ratios, memory and the roofline, and the loop curve where it was measured."""
-    found = parts(points=runs.points())
+    found = parts(curve=runs.curve())
     for heading in ("Time against size", "Speed against size", "Memory", "The limit"):
         kinds = [type(part) for part in found[heading]]
         assert kinds.count(Picture) == 2
         assert kinds.count(Table) >= 2
     assert [type(part) for part in found["Loops against vectorised gradients"]] == [Picture, Table]
     assert "Loops against vectorised gradients" not in parts()
+
+
+def test_a_loop_curve_of_elsewhere_or_a_trial_is_said_to_be_one() -> None:
+    """The load and the time differ always."""
+    curves = (
+        runs.curve(cpu="another", load=9, measured="2026-01-01"),
+        runs.curve(commit="another", numba="1"),
+        replace(runs.curve(), points=runs.points()[:3]),
+        runs.curve(load=9),
+    )
+    sections = [parts(curve=curve)["Loops against vectorised gradients"] for curve in curves]
+    told = [[part for part in section if isinstance(part, str)] for section in sections]
+    apart = "The loops were measured before, and not like the rest:"
+    assert told == [
+        [f"{apart} cpu was another and is a processor."],
+        [f"{apart} commit was another and is 0123456789abcdef; numba was 1 and is —."],
+        ["Of the 17 networks 3 were measured: a trial."],
+        [],
+    ]
 
 
 def test_the_roof_falls_where_memory_is_the_limit() -> None:
@@ -122,6 +141,18 @@ def test_a_run_of_one_workload_without_products_has_its_page() -> None:
     assert side_by_side_page.of_run(only).startswith("<!DOCTYPE html>")
 
 
+def test_memory_that_was_not_measured_is_said_to_be_so() -> None:
+    """The workloads were; and no table of dashes follows."""
+    unknown = {"memory_bytes": None, "allocated_bytes": None, "allocations": None}
+    rows = [replace(row, **unknown) for row in runs.run().rows]
+    told = "Memory against size, {}: nothing to draw, as no process's memory was measured."
+    told_of_both = [told.format(dtype) for dtype in ("float64", "float32")]
+    assert parts(replace(runs.run(), rows=rows))["Memory"] == told_of_both
+    counted = [replace(row, allocations=10) for row in rows]
+    kinds = [type(part) for part in parts(replace(runs.run(), rows=counted))["Memory"]]
+    assert kinds == [str, Table, str, Table]
+
+
 def test_what_was_not_timed_is_said() -> None:
     """With its reason."""
     assert parts()["What was not timed"] == [
@@ -146,6 +177,12 @@ def test_a_history_grows_by_a_line_a_workload_and_dtype(tmp_path: Path) -> None:
     assert "2.5 ×" in text
 
 
+def test_speeds_beside_another_baseline_are_not_remembered() -> None:
+    """They would go on the same line of the page."""
+    rows = [replace(row, baseline="vectorised") for row in runs.run().rows]
+    assert list(history.lines(replace(runs.run(), rows=rows))) == []
+
+
 def test_speeds_of_another_machine_are_left_out_and_counted(tmp_path: Path) -> None:
     """The machine that measured last is the one that is drawn."""
     path = tmp_path / "history.jsonl"
@@ -158,23 +195,28 @@ def test_speeds_of_another_machine_are_left_out_and_counted(tmp_path: Path) -> N
 
 def test_the_commit_is_that_of_the_working_tree(monkeypatch: pytest.MonkeyPatch) -> None:
     """And unknown where there is none, or no git."""
-    found = history.commit()
+    found = report.commit()
     assert set(found) == {"commit", "date", "changed"}
 
     def missing(*arguments: str) -> str:
         raise FileNotFoundError("git")
 
-    monkeypatch.setattr(history, "_git", missing)
-    assert history.commit() == dict.fromkeys(found)
+    monkeypatch.setattr(report, "_git", missing)
+    assert report.commit() == dict.fromkeys(found)
 
 
-@pytest.mark.parametrize("text", ["", "not JSON", json.dumps({"schema_version": 9})])
+@pytest.mark.parametrize(
+    "text", ["", "not JSON", json.dumps({"schema_version": 9}), json.dumps({"schema_version": 1})]
+)
 def test_what_is_no_history_is_refused(tmp_path: Path, text: str) -> None:
     """In one sentence."""
     path = tmp_path / "history.jsonl"
     path.write_text(text)
     with pytest.raises(InvalidInput, match=r"is no history; give|must hold lines of version 1"):
         history.read(path)
+    asked = CliRunner().invoke(history.main, [str(path)])
+    assert asked.exit_code == 2
+    assert f"Error: {path} " in asked.output
 
 
 def test_every_candidate_has_a_line_of_its_own() -> None:

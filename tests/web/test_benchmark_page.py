@@ -17,7 +17,7 @@ def benchmark(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathF
     """Of a run of the whole suite, and of a history of three."""
     path = tmp_path_factory.mktemp("benchmark") / "page.html"
     if request.param == "run":
-        text = side_by_side_page.of_run(runs.run(), runs.points())
+        text = side_by_side_page.of_run(runs.run(), runs.curve())
     else:
         several = [runs.run(speed, commit=f"{speed}" * 8) for speed in (1.5, 2.0, 2.5)]
         text = history.of_history([line for run in several for line in history.lines(run)])
