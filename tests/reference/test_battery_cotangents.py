@@ -215,6 +215,20 @@ def test_what_underflows_is_told_from_what_is_clipped(underflows: bool, dtype: s
         assert reasons(trial) == {("x", "cotangents", reason)}
 
 
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+@pytest.mark.parametrize("off", [0.0, 1e-3])
+def test_sums_of_logarithms_are_linear_but_for_their_last_digits(dtype: str, off: float) -> None:
+    """As where exp(log |g| + x) stands for g exp(x); what grows with the logarithm is none."""
+
+    def backward(g: Any, x: Any) -> Any:
+        logarithm = np.log(np.abs(g))
+        return np.sign(g) * np.exp(logarithm * x.dtype.type(1 + off) + x)
+
+    random = np.random.default_rng(0)
+    trial = trial_of(elementwise(np.exp, backward), x=random.normal(size=40).astype(dtype))
+    assert reasons(trial) == ({("x", "cotangents", FACTOR)} if off else set())
+
+
 @given(
     dtype=st.sampled_from(DTYPES),
     shape=st.tuples(st.integers(1, 6), st.integers(1, 6), st.integers(1, 6)),

@@ -5,6 +5,7 @@ it holds up to rounding. Two allowances are made for that, and neither needs to 
 
 Sharp: negation and multiplication by a power of two commute with every rounding to nearest, so
 that the gradients for g and -1024 g agree to the last bit unless something over- or underflows.
+Code that adds logarithms agrees to all but the last few.
 
 Rough: the gradients for c g, divided by c, are the same but for rounding, which falls anew for
 every c that is no power of two, as in the random rounding of CESTAC (Vignes, Mathematics and
@@ -32,6 +33,8 @@ Gradients: TypeAlias = dict[str, Any]
 
 #: Multiples that change how every product and sum is rounded, and fit into the digits of bfloat16.
 MULTIPLES = (3.0, 5.0, 7.0, 9.0)
+#: The largest logarithm that is allowed for: of numbers up to 10²⁷, and those of their reciprocals.
+LOGARITHMS = 64
 #: Spreads that a rounding error may measure. In units of a spread from four samples it has the
 #: tail of Student's t, 12 / t⁴, which leaves one in a hundred thousand beyond this. The largest
 #: of 90 000 measured, sums of seven terms in float32, float16 and bfloat16, was 9.
@@ -90,6 +93,15 @@ def reordering(size: int, dtype: Any) -> float:
     edition, section 4.2). More than the first digits is no matter of order.
     """
     return min(size * unit_roundoff(dtype), FIRST_ORDER)
+
+
+def logarithmic(dtype: Any) -> float:
+    """How far exp(log |g| + x) may be off, beside the largest number: log |g| alone is rounded.
+
+    In 16 bits nobody computes so.
+    """
+    u = unit_roundoff(dtype)
+    return LOGARITHMS * u if u < unit_roundoff(np.float16) else 0.0
 
 
 def largest_finite(array: Any) -> float:

@@ -14,6 +14,7 @@ from clinometer.battery.arithmetic import (
     differing,
     greatest,
     largest_finite,
+    logarithmic,
     reordering,
     rough,
     sharp,
@@ -111,7 +112,7 @@ class Laws:
         return not wrong
 
     def _multiples(self) -> bool:
-        """B(-c g) = -c B(g) to the last bit for a power of two c.
+        """B(-c g) = -c B(g) for a power of two c, to the last bit or to those of a logarithm.
 
         Where the dtype leaves its range, that has to hold in double precision instead.
         """
@@ -129,7 +130,12 @@ class Laws:
         """Where a multiple of the cotangent has not given that multiple of the gradients."""
         mine = {name: array / factor for name, array in found.items()}
         other = {n: self._in_range(n, mine[n], a) for n, a in self.gradients.items() if n in mine}
-        return differing(WITNESS, mine, other, self._sharp(self.gradients))
+        part = logarithmic(self.dtype)
+        bounds = {
+            name: bound + part * largest_finite(self.gradients[name])
+            for name, bound in self._sharp(self.gradients).items()
+        }
+        return differing(WITNESS, mine, other, bounds)
 
     def _out_of_range(self) -> bool:
         """True where the law holds in double precision, so that the dtype's range breaks it."""
