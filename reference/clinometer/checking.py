@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain
@@ -70,6 +71,8 @@ def check(
     """
     if order not in (1, 2):
         raise InvalidInput(f"order should be 1 or 2, and is {order}")
+    if rtol is not None and not 0 <= rtol < math.inf:
+        raise InvalidInput(f"rtol should be a number from 0 up, and is {rtol}")
     trial = put_on_trial(fn, args, grad, vjp, seed)
     settings = _Settings(jvp, reference, seed, oracles or (), budget, rtol, order, explore, strict)
     return replace(_judged(trial, settings), function=name_of(fn))

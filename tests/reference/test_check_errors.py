@@ -46,8 +46,21 @@ def slope(x: Any) -> Any:
             lambda: check(total, ({"n": np.arange(3), "eps": 0.5},), slope),
             (
                 "there is nothing to differentiate by: x['n'] is of int64, x['eps'] is a float; at "
-                "least one argument should hold an array of floating-point numbers"
+                "least one argument should hold an array of floating-point numbers, all of them "
+                "finite"
             ),
+        ),
+        (
+            lambda: check(lambda x, y: x.sum(), (X[:0], np.full(2, np.inf)), lambda x, y: (x, y)),
+            (
+                "there is nothing to differentiate by: x is empty, of float64, y is infinite at "
+                "[0]; at least one argument should hold an array of floating-point numbers, all of "
+                "them finite"
+            ),
+        ),
+        (
+            lambda: check(total, (X,), slope, rtol=-1.0),
+            "rtol should be a number from 0 up, and is -1.0",
         ),
         (
             lambda: check(total, (X.astype(np.longdouble),), slope),

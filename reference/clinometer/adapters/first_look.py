@@ -38,10 +38,11 @@ def differentiable(adapter: Adapter) -> tuple[dict[str, Any], dict[str, Any]]:
         else:  # such as a mask of negative infinities
             frozen[name] = array
     if not leaves:
-        held = ", ".join(f"{n} is {_described(x)}" for n, x in adapter.code.leaves().items())
+        found = adapter.code.leaves()
+        held = ", ".join(f"{n} is {_described(x, frozen.get(n))}" for n, x in found.items())
         raise InvalidInput(
             f"there is nothing to differentiate by: {held or 'there is no argument'}; at least "
-            "one argument should hold an array of floating-point numbers"
+            "one argument should hold an array of floating-point numbers, all of them finite"
         )
     return leaves, frozen
 
@@ -50,8 +51,12 @@ def _is_inexact(leaf: Any) -> bool:
     return "float" in str(leaf.dtype) or "complex" in str(leaf.dtype)
 
 
-def _described(leaf: Any) -> str:
+def _described(leaf: Any, frozen: Any = None) -> str:
     dtype = getattr(leaf, "dtype", None)
+    if frozen is not None and not frozen.size:
+        return f"empty, of {dtype}"
+    if frozen is not None and not np.isfinite(frozen).all():
+        return f"infinite at {_first(np.isinf(frozen))}"
     return f"of {dtype}" if dtype is not None else f"a {type(leaf).__name__}"
 
 

@@ -63,7 +63,8 @@ def constant_factor(wrong: Wrong) -> Iterator[Candidate]:
     if abs(value - factor) > FITS * abs(factor):
         value, known = factor, {}
     if abs(value) not in {n for c in counts(wrong) for n in (c, 1 / c)}:
-        text = known.get(value, f"{value:.6g}")
+        number = f"{value:.6g}" if abs(value - 1) > 1e-5 else f"(1{value - 1:+.2g})"
+        text = known.get(value, number)
         yield _times(wrong, value, f"it is {text} × the reference", free=not known)
 
 
