@@ -201,6 +201,19 @@ def test_bad_input_is_refused_in_a_sentence(
         network.value_and_grad(given, given.pop("x"), given.pop("target"))
 
 
+@pytest.mark.parametrize(
+    "shared",
+    [{"2": "7"}, {"22": "1"}, {"1": "2"}, {"2": "2"}, {"3": "1"}, {"5": "4"}, {"2": "1", "6": "2"}],
+)
+def test_sharing_that_cannot_be_is_refused(shared: dict[str, str]) -> None:
+    """No such layer, a later one, itself, other shapes, no parameters, one that shares already."""
+    tanh = Layer("tanh")
+    layers = [dense(3, 3), dense(3, 3), dense(3, 2), tanh, tanh, dense(3, 3)]
+    later, earlier = list(shared.items())[-1]
+    with pytest.raises(ValueError, match=f"layer {later} cannot have the parameters of {earlier}:"):
+        Network(layers, shared=shared)
+
+
 @pytest.mark.parametrize("kernels", SETS)
 @pytest.mark.parametrize("labels", [[0, 2], [0], [0, 1, 0]])
 def test_labels_out_of_range_are_refused(kernels: str, labels: list[int]) -> None:
