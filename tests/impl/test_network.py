@@ -238,6 +238,32 @@ def test_a_cotangent_of_another_shape_is_refused(kernels: str, cotangent: Any) -
         network.backward(cotangent, cache)
 
 
+@pytest.mark.parametrize("kernels", SETS)
+@pytest.mark.parametrize("join", ["add", "multiply", "concatenate"])
+def test_branches_that_do_not_fit_are_refused_with_their_block(kernels: str, join: str) -> None:
+    """One column would silently be broadcast to three; a step of a sequence is no number."""
+    layers, x = [Parallel(((), [dense(3, 1)]), join)], np.ones((5, 3))
+    if join == "concatenate":
+        layers, x = [Parallel(((), [Layer("flatten")]), join)], np.ones((5, 2, 3))
+    network = Network([Layer("tanh"), *layers], "outputs", kernels=kernels)
+    parameters = initialise(network, xavier)
+    reason = (
+        "" if join == "concatenate" else r"they must be of one shape, not \(5, 3\) and \(5, 1\)"
+    )
+    with pytest.raises(ValueError, match=rf"block 2 \({join}\) cannot join .*: {reason}"):
+        network.forward(parameters, x)
+
+
+@pytest.mark.parametrize("kernels", SETS)
+def test_an_unknown_activation_is_refused_in_a_sentence(kernels: str) -> None:
+    """With those that there are."""
+    shapes = {"weight": (3, 2), "recurrent": (2, 2), "bias": (2,), "state": (2,)}
+    settings = {"activation": "sine", "reverse": False}
+    network = Network([Layer("rnn", shapes, settings)], "outputs", kernels=kernels)
+    with pytest.raises(ValueError, match=r"1 \(rnn\).* must be tanh or relu, not 'sine'"):
+        network.forward(initialise(network, xavier), np.ones((2, 4, 3)))
+
+
 @pytest.mark.parametrize(
     "shared",
     [{"2": "7"}, {"22": "1"}, {"1": "2"}, {"2": "2"}, {"3": "1"}, {"5": "4"}, {"2": "1", "6": "2"}],
