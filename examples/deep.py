@@ -44,13 +44,6 @@ def architecture(activation: str, depth: int, width: int, normalised: bool = Fal
     return Architecture((width,), (*hidden, Dense(1)))
 
 
-def parameters(deep: Architecture, scheme: Scheme) -> dict[str, Any]:
-    """Weights by the scheme, biases zero, and the scales of normalisations one."""
-    drawn = initialise(network(deep, "vectorised"), scheme)
-    scales = [name for name, array in drawn.items() if name.endswith(".weight") and array.ndim == 1]
-    return {**drawn, **{name: np.ones_like(drawn[name]) for name in scales}}
-
-
 def data(width: int, samples: int) -> tuple[Any, Any]:
     random = np.random.default_rng(0)
     return random.normal(size=(samples, width)), random.normal(size=(samples, 1))
@@ -59,8 +52,8 @@ def data(width: int, samples: int) -> tuple[Any, Any]:
 def norms(activation: str, scheme: Scheme, depth: int, normalised: bool = False) -> list[float]:
     """The norm of the gradient of each dense layer's parameters, the first layer's first."""
     deep = architecture(activation, depth, WIDTH, normalised)
-    x, y = data(WIDTH, SAMPLES)
-    _, gradients = network(deep, "vectorised").value_and_grad(parameters(deep, scheme), x, y)
+    learner, (x, y) = network(deep, "vectorised"), data(WIDTH, SAMPLES)
+    _, gradients = learner.value_and_grad(initialise(learner, scheme), x, y)
     by_path = gradient_norms(gradients)
     return [by_path[path] for path, layer, _ in deep.walk() if layer.kind == "dense"]
 
@@ -133,5 +126,6 @@ def _verified() -> Table:
         normalised = called == "normal, 0.1"
         deep = architecture(activation, depth, width, normalised)
         name = f"{activation}, {NORMALISED if normalised else called}"
-        points[name] = examination(deep, parameters(deep, SCHEMES[called]), x, y, None)
+        values = initialise(network(deep, "vectorised"), SCHEMES[called])
+        points[name] = examination(deep, values, x, y, None)
     return verdicts(f"gradients of networks {depth} layers deep", "network", points)

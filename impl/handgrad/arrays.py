@@ -8,6 +8,7 @@ annotations fix shapes (`Shaped[Array, "n i"]`) and leave the numbers open.
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
@@ -18,8 +19,11 @@ __all__ = [
     "Cache",
     "Lists",
     "Shaped",
+    "described",
+    "require_alike",
     "require_groups",
     "require_heads",
+    "require_known",
     "require_labels",
     "require_mask",
     "require_same_shape",
@@ -37,6 +41,25 @@ Cache: TypeAlias = Any
 
 #: Nested lists of numbers, the form in which the looped kernels take and give arrays.
 Lists: TypeAlias = Any
+
+
+def described(value: Any) -> str:
+    """What a value is, for the sentence that refuses it."""
+    if isinstance(value, np.ndarray):
+        return f"one of shape {value.shape}"
+    return "nothing" if value is None else f"a value of type {type(value).__name__}"
+
+
+def require_alike(shapes: list[tuple[int, ...]]) -> None:
+    """Refuse branches of several shapes, which NumPy would silently broadcast where it can."""
+    if shapes.count(shapes[0]) != len(shapes):
+        raise ValueError(f"they must be of one shape, not {' and '.join(map(str, shapes))}")
+
+
+def require_known(setting: str, value: str, known: Iterable[str]) -> None:
+    """Refuse a value of a setting that is not among those that there are."""
+    if value not in known:
+        raise ValueError(f"the {setting} must be {' or '.join(known)}, not {value!r}")
 
 
 def require_same_shape(y: Array, target: Array) -> None:

@@ -11,7 +11,7 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from handgrad.arrays import Array, Cache
+from handgrad.arrays import Array, Cache, described
 from handgrad.kernels import kernel, kernel_set
 from handgrad.objective import Objective
 from handgrad.steps import bind
@@ -32,7 +32,8 @@ class Network:
     The arrays that layers name as constants go in with the parameters, under `path.name`, and
     those of the loss under `loss.name`.
 
-    Raises ValueError for a kind that has no kernel, and for "fast" without numba.
+    Raises ValueError for a kind that has no kernel, for sharing that cannot be, and for "fast"
+    without numba; and every method for arrays that do not fit.
     """
 
     def __init__(
@@ -60,20 +61,22 @@ class Network:
 
     def forward(self, parameters: Parameters, x: Array) -> tuple[Array, Cache]:
         """The outputs, one row for each sample of `x`, and what `backward` needs."""
-        y, cache = self._body.forward(self._load(parameters, x), self._set.load(x))
-        dtype = self._dtype(parameters, x)
-        return np.asanyarray(self._set.unload(y, dtype)), (cache, dtype)
+        loaded, dtype = self._load(parameters, x)
+        outputs, cache = self._body.forward(loaded, self._set.load(x))
+        y = np.asanyarray(self._set.unload(outputs, dtype))
+        return y, (cache, dtype, y.shape)
 
     def backward(self, dy: Array, cache: Cache) -> Gradients:
         """The gradients of ⟨dy, outputs⟩ for every parameter, and for `x` unless it is tokens."""
-        body_cache, dtype = cache
+        body_cache, dtype, shape = cache
+        _require_shape(dy, shape, "outputs")
         return self._unload(self._backward(self._set.load(dy), body_cache), dtype)
 
     def loss(self, parameters: Parameters, x: Array, target: Array | None = None) -> Array:
         """Loss and penalty: one number, or one for each row where the loss is by row."""
-        loaded = self._load(parameters, x)
+        loaded, dtype = self._load(parameters, x)
         y, _ = self._body.forward(loaded, self._set.load(x))
-        return self._objective.forward(y, target, loaded, self._dtype(parameters, x))[0]
+        return self._objective.forward(y, target, loaded, dtype)[0]
 
     def value_and_grad(
         self,
@@ -87,8 +90,8 @@ class Network:
         The cotangent has the shape of the loss and is all ones unless given. An `x` of tokens
         has no gradient.
         """
-        dtype = self._dtype(parameters, x)
-        loss, gradients = self._differentiate(parameters, x, target, cotangent, dtype)
+        loaded, dtype = self._load(parameters, x)
+        loss, gradients = self._differentiate(loaded, x, target, cotangent, dtype)
         return loss, self._unload(gradients, dtype)
 
     def per_sample_gradients(
@@ -105,10 +108,10 @@ class Network:
                     f"layer {path} ({layer.kind}) mixes the samples of a batch, so that none has "
                     "a gradient of its own; per-sample gradients need layers that do not"
                 )
+        loaded, dtype = self._load(parameters, x)
         if not self._set.BY_SAMPLE:
             return self._one_by_one(parameters, x, target)
-        dtype = self._dtype(parameters, x)
-        _, gradients = self._differentiate(parameters, x, target, None, dtype, by_sample=True)
+        _, gradients = self._differentiate(loaded, x, target, None, dtype, by_sample=True)
         if gradients["x"] is not None:
             gradients["x"] = gradients["x"][:, None]
         return self._unload(gradients, dtype)
@@ -128,7 +131,7 @@ class Network:
 
     def _differentiate(
         self,
-        parameters: Parameters,
+        loaded: Mapping[str, Any],
         x: Array,
         target: Array | None,
         cotangent: Array | None,
@@ -136,10 +139,12 @@ class Network:
         **by_sample: bool,
     ) -> tuple[Array, dict[str, Any]]:
         """The loss, and the gradients as the kernels give them."""
-        loaded = self._load(parameters, x)
         y, cache = self._body.forward(loaded, self._set.load(x))
         loss, objective_cache = self._objective.forward(y, target, loaded, dtype)
-        cotangent = np.ones_like(loss) if cotangent is None else cotangent
+        if cotangent is None:
+            cotangent = np.ones_like(loss)
+        else:
+            _require_shape(cotangent, loss.shape, "loss")
         dy, dweights = self._objective.backward(cotangent, objective_cache, **by_sample)
         gradients = self._backward(dy, cache, **by_sample)
         for name, dweight in dweights.items():
@@ -155,27 +160,50 @@ class Network:
         names = ["x"] if gradients["x"] is not None else []
         return {n: self._set.unload(gradients[n], dtype) for n in [*names, *self.shapes]}
 
-    def _dtype(self, parameters: Parameters, x: Array) -> Any:
-        """That of `x`, or of the parameters where it is tokens."""
-        return parameters[next(iter(self.shapes))].dtype if x.dtype.kind in "iu" else x.dtype
+    def _load(self, parameters: Parameters, x: Array) -> tuple[dict[str, Any], Any]:
+        """The parameters as the kernels want them, after a check of names and shapes.
 
-    def _load(self, parameters: Parameters, x: Array) -> dict[str, Any]:
-        """The parameters as the kernels want them, after a check of names and shapes."""
-        if not len(x):
+        And the dtype: that of `x`, or of the parameters where it is tokens.
+        """
+        try:
+            samples, dtype = len(x), x.dtype
+        except (AttributeError, TypeError):
+            raise ValueError(
+                f"x must be an array with a row for each sample, not {described(x)}"
+            ) from None
+        if not samples:
             raise ValueError("the batch is empty; it needs at least one sample")
         loaded, load = {}, self._set.load
         for name, shape in self.shapes.items():
-            if name not in parameters:
+            array = parameters.get(name)
+            if array is None:
                 raise ValueError(f"parameter {name} of shape {shape} is missing")
-            array = parameters[name]
-            if array.shape != shape:
-                raise ValueError(f"parameter {name} has shape {array.shape}, not {shape}")
+            if getattr(array, "shape", None) != shape:
+                raise ValueError(
+                    f"parameter {name} must be an array of shape {shape}, not {described(array)}"
+                )
             loaded[name] = load(array)
         for name in self.constants:
             if name not in parameters:
                 raise ValueError(f"the constant {name} is missing; it goes with the parameters")
             loaded[name] = load(parameters[name])
-        return loaded
+        if dtype.kind in "iu":
+            if not self.shapes:
+                raise ValueError(
+                    "x holds integers, which are tokens; they need an embedding, and numbers a "
+                    "floating dtype"
+                )
+            dtype = parameters[next(iter(self.shapes))].dtype
+        return loaded, dtype
+
+
+def _require_shape(cotangent: Any, shape: tuple[int, ...], of: str) -> None:
+    """Refuse a cotangent that NumPy would silently broadcast."""
+    if getattr(cotangent, "shape", None) != shape:
+        raise ValueError(
+            f"the cotangent of the {of} must be an array of shape {shape}, not "
+            f"{described(cotangent)}"
+        )
 
 
 def gradient_norms(gradients: Parameters) -> dict[str, float]:

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from handgrad.arrays import Cache
+from handgrad.arrays import Cache, described
 from handgrad.kernels import kernel, kernel_set, rounded
 from handgrad.structure import Layer
 
@@ -31,7 +31,11 @@ class Objective:
     def forward(
         self, y: Any, target: Any, parameters: Mapping[str, Any], dtype: Any
     ) -> tuple[np.ndarray[Any, Any], Cache]:
-        """The loss, one number or one for each row."""
+        """The loss, one number or one for each row. Raises ValueError for what is no target."""
+        if not isinstance(target, np.ndarray) and self._loss.kind != "outputs":
+            raise ValueError(
+                f"the loss {self._loss.kind} needs an array as its target, not {described(target)}"
+            )
         try:
             constants = {name: parameters[f"loss.{name}"] for name in self._loss.constants}
             loss, loss_cache = self._loss_kernel.forward(
@@ -67,4 +71,6 @@ class Objective:
             rounded(dweight, dpenalty)
             for dweight in self._penalty_kernel.backward(dpenalty, penalty_cache)
         ]
+        if by_sample:
+            dweights = [np.broadcast_to(dweight, (len(dy), *dweight.shape)) for dweight in dweights]
         return dy, dict(zip(self._weights, dweights, strict=True))

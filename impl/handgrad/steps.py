@@ -73,13 +73,20 @@ class SequenceStep:
 class ParallelStep:
     """Parallel branches bound to the kernels that join them and that add their cotangents."""
 
+    path: str
+    kind: str
     branches: tuple[SequenceStep, ...]
     join: Kernel
     add: Kernel
 
     def forward(self, parameters: Mapping[str, Any], x: Any) -> tuple[Any, Cache]:
         ends = [branch.forward(parameters, x) for branch in self.branches]
-        y, join_cache = self.join.forward(*(y for y, _ in ends))
+        try:
+            y, join_cache = self.join.forward(*(y for y, _ in ends))
+        except (ValueError, IndexError, TypeError) as error:
+            raise ValueError(
+                f"block {self.path} ({self.kind}) cannot join its branches: {error}"
+            ) from error
         return y, (join_cache, [cache for _, cache in ends])
 
     def backward(self, dy: Any, cache: Cache, gradients: dict[str, Any], **by_sample: bool) -> Any:
@@ -113,5 +120,6 @@ def bind(
                 bind(branch, kernels, shared, f"{path}.{number}.")
                 for number, branch in enumerate(node.branches, 1)
             )
-            steps.append(ParallelStep(branches, kernel(kernels, node.join), add))
+            join = kernel(kernels, node.join)
+            steps.append(ParallelStep(path, node.join, branches, join, add))
     return SequenceStep(tuple(steps))

@@ -68,10 +68,27 @@ def walk(layers: Sequence[Node], prefix: str = "") -> Iterator[tuple[str, Layer]
 def parameter_shapes(
     layers: Sequence[Node], shared: Mapping[str, str]
 ) -> dict[str, tuple[int, ...]]:
-    """Name and shape of every parameter, in the order of the layers."""
+    """Name and shape of every parameter, in the order of the layers.
+
+    Raises ValueError for sharing that cannot be.
+    """
+    by_path = dict(walk(layers))
+    order = list(by_path)
+    for later, earlier in shared.items():
+        if not (
+            {later, earlier} <= set(order)
+            and order.index(earlier) < order.index(later)
+            and by_path[later].shapes == by_path[earlier].shapes != {}
+            and earlier not in shared
+        ):
+            raise ValueError(
+                f"layer {later} cannot have the parameters of {earlier}: that must be an earlier "
+                "layer with parameters of its own and of the same shapes; the layers are "
+                f"{', '.join(order)}"
+            )
     return {
         f"{path}.{name}": shape
-        for path, layer in walk(layers)
+        for path, layer in by_path.items()
         if path not in shared
         for name, shape in layer.shapes.items()
     }

@@ -26,18 +26,19 @@ class Epoch:
 
 
 def update(parameters: Parameters, gradients: Gradients, learning_rate: float) -> dict[str, Array]:
-    """The update rule: w_new = w_old - η ∂L/∂w_old.
+    """The update rule: w_new = w_old - η ∂L/∂w_old. What has no gradient, a constant, stays.
 
     Raises ValueError for a gradient of another shape, which would silently reshape the parameter.
     """
+    new = dict(parameters)
     for name, w in parameters.items():
-        if gradients[name].shape != w.shape:
-            raise ValueError(
-                f"the gradient of {name} has shape {gradients[name].shape}, not {w.shape}"
-            )
-    return {
-        name: w - w.dtype.type(learning_rate) * gradients[name] for name, w in parameters.items()
-    }
+        if name in gradients:
+            if gradients[name].shape != w.shape:
+                raise ValueError(
+                    f"the gradient of {name} has shape {gradients[name].shape}, not {w.shape}"
+                )
+            new[name] = w - w.dtype.type(learning_rate) * gradients[name]
+    return new
 
 
 def batches(samples: int, size: int | None, random: np.random.Generator) -> Iterator[Array]:
@@ -68,18 +69,24 @@ def train(
 ) -> list[Epoch]:
     """Descend along the gradient of the train loss; one record an epoch, epoch 0 first.
 
+    The constants of the network go in with the parameters and stay as they are. One that holds a
+    row for each sample has those of the train data and after them those of the test data, and each
+    batch takes its own.
+
     `progress` wraps the range of epochs, as `tqdm.tqdm` or `rich.progress.track` do, and
-    `on_epoch` sees every record as it is made. Raises ValueError for data or settings that
-    cannot be trained with.
+    `on_epoch` sees every record as it is made. Raises ValueError for data, settings or names
+    that cannot be trained with.
     """
-    _check(network, train_data, test_data, epochs, learning_rate, batch_size)
+    _check(train_data, test_data, epochs, learning_rate, batch_size)
+    _check_names(network, parameters, len(train_data[0]), len(test_data[0]))
     random = np.random.default_rng(seed)
     history = [_record(0, network, parameters, train_data, test_data)]
     on_epoch(history[0])
     x, target = train_data
     for number in progress(range(1, epochs + 1)):
         for rows in batches(len(x), batch_size, random):
-            _, gradients = network.value_and_grad(parameters, x[rows], target[rows])
+            given = _of(rows, network, parameters)
+            _, gradients = network.value_and_grad(given, x[rows], target[rows])
             parameters = update(parameters, gradients, learning_rate)
         history.append(_record(number, network, parameters, train_data, test_data))
         on_epoch(history[-1])
@@ -89,14 +96,39 @@ def train(
 def _record(
     number: int, network: Network, parameters: Parameters, train_data: Data, test_data: Data
 ) -> Epoch:
+    parts = slice(len(train_data[0])), slice(len(train_data[0]), None)
     train_loss, test_loss = (
-        float(np.mean(network.loss(parameters, *data))) for data in (train_data, test_data)
+        float(np.mean(network.loss(_of(rows, network, parameters), *data)))
+        for rows, data in zip(parts, (train_data, test_data), strict=True)
     )
     return Epoch(number, dict(parameters), train_loss, test_loss)
 
 
+def _of(rows: Array | slice, network: Network, parameters: Parameters) -> dict[str, Array]:
+    """The parameters and constants, of which those by sample are cut to these rows."""
+    return {
+        name: array[rows] if network.constants.get(name) else array
+        for name, array in parameters.items()
+    }
+
+
+def _check_names(network: Network, parameters: Parameters, train: int, test: int) -> None:
+    """Refuse what the network has no use for, and constants without a row for every sample."""
+    known = [*network.shapes, *network.constants]
+    for name, array in parameters.items():
+        if name not in known:
+            raise ValueError(
+                f"{name} is no parameter and no constant of the network; there are: "
+                f"{', '.join(known)}"
+            )
+        if network.constants.get(name) and np.shape(array)[:1] != (train + test,):
+            raise ValueError(
+                f"the constant {name} of shape {np.shape(array)} must hold a row for each of the "
+                f"{train} train samples and after them one for each of the {test} test samples"
+            )
+
+
 def _check(
-    network: Network,
     train_data: Data,
     test_data: Data,
     epochs: int,

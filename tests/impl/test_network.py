@@ -185,7 +185,14 @@ def test_gradient_norms_do_not_overflow_in_16_bits() -> None:
         ({"x": np.ones((5, 4))}, r"layer 1 \(dense\) cannot take its input"),
         ({"target": np.ones((5, 1))}, "the loss mean_squared_error cannot take its target"),
         ({"target": np.ones((4, 2))}, "the loss mean_squared_error cannot take its target"),
-        ({"1.weight": np.ones((4, 3))}, r"parameter 1.weight has shape \(4, 3\), not \(3, 4\)"),
+        (
+            {"1.weight": np.ones((4, 3))},
+            r"1.weight must be .* shape \(3, 4\), not one of shape \(4, 3\)",
+        ),
+        ({"1.weight": [1.0]}, r"an array of shape \(3, 4\), not a value of type list"),
+        ({"x": [[1.0, 2.0, 3.0]]}, "x must be an array with a row .*, not a value of type list"),
+        ({"x": np.array(1.0)}, r"x must be an array with a row .*, not one of shape \(\)"),
+        ({"target": [[1.0, 2.0]] * 5}, "mean_squared_error needs an array .* of type list"),
         ({"4.bias": None}, r"parameter 4.bias of shape \(2,\) is missing"),
     ],
 )
@@ -199,6 +206,75 @@ def test_bad_input_is_refused_in_a_sentence(
     given = {name: a for name, a in arrays.items() if a is not None}
     with pytest.raises(ValueError, match=sentence):
         network.value_and_grad(given, given.pop("x"), given.pop("target"))
+
+
+@pytest.mark.parametrize("kernels", SETS)
+def test_what_is_not_given_is_refused_in_a_sentence(kernels: str) -> None:
+    """No target, where the loss has one; a parameter behind tokens; integers without any."""
+    network, (x, _) = small(kernels), data()
+    with pytest.raises(ValueError, match="mean_squared_error needs an array as its target, not no"):
+        network.value_and_grad(initialise(network, xavier), x)
+    embedding = Network([Layer("embedding", {"weight": (5, 3)})], "outputs", kernels=kernels)
+    tokens = np.array([0, 4])
+    for call in (embedding.forward, embedding.value_and_grad, embedding.per_sample_gradients):
+        with pytest.raises(ValueError, match=r"parameter 1.weight of shape \(5, 3\) is missing"):
+            call({}, tokens)
+    with pytest.raises(ValueError, match="the batch is empty"):
+        embedding.per_sample_gradients({}, tokens[:0])
+    with pytest.raises(ValueError, match="x holds integers, which are tokens"):
+        Network([Layer("tanh")], "outputs", kernels=kernels).value_and_grad({}, tokens[:, None])
+
+
+@pytest.mark.parametrize("kernels", SETS)
+@pytest.mark.parametrize("cotangent", [np.ones(1), np.ones((5, 1)), np.ones(()), [1.0] * 5])
+def test_a_cotangent_of_another_shape_is_refused(kernels: str, cotangent: Any) -> None:
+    """NumPy would silently broadcast it, in the loss and in the outputs."""
+    network, (x, target) = small(kernels, "row_squared_error"), data()
+    parameters = initialise(network, xavier)
+    with pytest.raises(ValueError, match=r"of the loss must be an array of shape \(5,\), not"):
+        network.value_and_grad(parameters, x, target, cotangent)
+    _, cache = network.forward(parameters, x)
+    with pytest.raises(ValueError, match=r"of the outputs must be an array of shape \(5, 2\), not"):
+        network.backward(cotangent, cache)
+
+
+@pytest.mark.parametrize("kernels", SETS)
+@pytest.mark.parametrize("join", ["add", "multiply", "concatenate"])
+def test_branches_that_do_not_fit_are_refused_with_their_block(kernels: str, join: str) -> None:
+    """One column would silently be broadcast to three; a step of a sequence is no number."""
+    layers, x = [Parallel(((), [dense(3, 1)]), join)], np.ones((5, 3))
+    if join == "concatenate":
+        layers, x = [Parallel(((), [Layer("flatten")]), join)], np.ones((5, 2, 3))
+    network = Network([Layer("tanh"), *layers], "outputs", kernels=kernels)
+    parameters = initialise(network, xavier)
+    reason = (
+        "" if join == "concatenate" else r"they must be of one shape, not \(5, 3\) and \(5, 1\)"
+    )
+    with pytest.raises(ValueError, match=rf"block 2 \({join}\) cannot join .*: {reason}"):
+        network.forward(parameters, x)
+
+
+@pytest.mark.parametrize("kernels", SETS)
+def test_an_unknown_activation_is_refused_in_a_sentence(kernels: str) -> None:
+    """With those that there are."""
+    shapes = {"weight": (3, 2), "recurrent": (2, 2), "bias": (2,), "state": (2,)}
+    settings = {"activation": "sine", "reverse": False}
+    network = Network([Layer("rnn", shapes, settings)], "outputs", kernels=kernels)
+    with pytest.raises(ValueError, match=r"1 \(rnn\).* must be tanh or relu, not 'sine'"):
+        network.forward(initialise(network, xavier), np.ones((2, 4, 3)))
+
+
+@pytest.mark.parametrize(
+    "shared",
+    [{"2": "7"}, {"22": "1"}, {"1": "2"}, {"2": "2"}, {"3": "1"}, {"5": "4"}, {"2": "1", "6": "2"}],
+)
+def test_sharing_that_cannot_be_is_refused(shared: dict[str, str]) -> None:
+    """No such layer, a later one, itself, other shapes, no parameters, one that shares already."""
+    tanh = Layer("tanh")
+    layers = [dense(3, 3), dense(3, 3), dense(3, 2), tanh, tanh, dense(3, 3)]
+    later, earlier = list(shared.items())[-1]
+    with pytest.raises(ValueError, match=f"layer {later} cannot have the parameters of {earlier}:"):
+        Network(layers, shared=shared)
 
 
 @pytest.mark.parametrize("kernels", SETS)

@@ -94,6 +94,78 @@ def test_update_refuses_a_gradient_that_would_reshape_the_parameter() -> None:
         update({"1.bias": np.zeros(1)}, {"1.bias": np.zeros((2, 1))}, 0.1)
 
 
+def test_update_leaves_what_has_no_gradient() -> None:
+    """A mask goes with the parameters and stays what it is."""
+    arrays = {"1.bias": np.ones(1), "2.mask": np.ones(3)}
+    new = update(arrays, {"1.bias": np.ones(1), "x": np.ones(3)}, 0.5)
+    assert new["2.mask"] is arrays["2.mask"]
+    assert list(new) == ["1.bias", "2.mask"]
+    assert new["1.bias"] == 0.5
+
+
+def masked(kernels: str = "vectorised") -> tuple[Network, dict[str, np.ndarray]]:
+    """A network with a dropout, and its first values with a mask for 20 + 5 samples."""
+    dropout = Layer("dropout", settings={"probability": 0.5}, constants={"mask": True})
+    weighted = Layer("softmax_cross_entropy", constants={"class_weight": False})
+    layers = [dense(1, 6), Layer("tanh"), dropout, dense(6, 2)]
+    network = Network(layers, weighted, kernels=kernels)
+    mask = np.random.default_rng(3).integers(0, 2, (25, 6)).astype(float)
+    weight = np.array([1.0, 2.0])
+    return network, {**initialise(network, xavier), "3.mask": mask, "loss.class_weight": weight}
+
+
+@pytest.mark.parametrize("kernels", ["vectorised", "looped"])
+@pytest.mark.parametrize("size", [None, 8])
+def test_constants_by_sample_go_with_their_samples(kernels: str, size: int | None) -> None:
+    """Every step and both losses are those of masks cut by hand; no constant is changed."""
+    (network, given), (x, y) = masked(kernels), line()
+    labels, seen = (y[:, 0] > 0).astype(int), np.array([0, 1, 1, 0, 1])
+    test = np.linspace(-1, 1, 5)[:, None]
+    *_, last = train(
+        network,
+        given,
+        (x, labels),
+        (test, seen),
+        epochs=2,
+        learning_rate=0.1,
+        batch_size=size,
+        seed=4,
+    )
+    expected, random = dict(given), np.random.default_rng(4)
+    for _ in range(2):
+        for rows in batches(20, size, random):
+            own = {**expected, "3.mask": given["3.mask"][rows]}
+            _, gradients = network.value_and_grad(own, x[rows], labels[rows])
+            for name in network.shapes:
+                expected[name] = expected[name] - 0.1 * gradients[name]
+    for name, array in expected.items():
+        assert np.array_equal(last.parameters[name], array)
+    for rows, data, loss in (
+        (slice(20), (x, labels), last.train_loss),
+        (slice(20, 25), (test, seen), last.test_loss),
+    ):
+        assert network.loss({**expected, "3.mask": given["3.mask"][rows]}, *data) == loss
+
+
+@pytest.mark.parametrize(
+    ("change", "sentence"),
+    [
+        ({"3.mask": np.ones((20, 6))}, r"3.mask of shape \(20, 6\).* 20 train .* 5 test samples"),
+        ({"3.mask": np.float64(1)}, r"3.mask of shape \(\).* 20 train .* 5 test samples"),
+        (
+            {"4.wieght": np.ones((6, 2))},
+            "4.wieght is no parameter and no constant of the network; there are: 1.w",
+        ),
+    ],
+)
+def test_names_and_constants_that_do_not_fit_are_refused(change: dict, sentence: str) -> None:
+    """A name that is misspelt would silently stay what it is."""
+    (network, given), x = masked(), line()[0]
+    train_data, test_data = (x, np.zeros(20, dtype=int)), (x[:5], np.zeros(5, dtype=int))
+    with pytest.raises(ValueError, match=sentence):
+        train(network, given | change, train_data, test_data, epochs=1, learning_rate=0.1)
+
+
 @pytest.mark.parametrize(
     ("change", "sentence"),
     [

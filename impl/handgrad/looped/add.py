@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from handgrad.arrays import Cache, Lists
+from handgrad.arrays import Cache, Lists, require_alike
 from handgrad.looped._lists import elementwise
+from handgrad.looped._shapes import shape_of
 
 
 def forward(*branches: Lists) -> tuple[Lists, Cache]:
+    require_alike([shape_of(branch) for branch in branches])
     return elementwise(lambda *x: sum(x), *branches), len(branches)
 
 

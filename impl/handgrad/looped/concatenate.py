@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from handgrad.arrays import Cache, Lists
+from handgrad.arrays import Cache, Lists, require_alike
 from handgrad.looped._lists import by_row, rows
+from handgrad.looped._shapes import shape_of
 
 
 def forward(*branches: Lists) -> tuple[Lists, Cache]:
+    require_alike([shape_of(branch)[:-1] for branch in branches])
     y = by_row(lambda *row: [number for branch in row for number in branch], *branches)
     return y, [len(rows(branch)[0]) for branch in branches]
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import math
 
-from handgrad.arrays import Cache, Lists
+from handgrad.arrays import Cache, Lists, require_alike
 from handgrad.looped._lists import elementwise
+from handgrad.looped._shapes import shape_of
 
 
 def forward(*branches: Lists) -> tuple[Lists, Cache]:
+    require_alike([shape_of(branch) for branch in branches])
     return elementwise(lambda *x: math.prod(x), *branches), branches
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from handgrad.arrays import Cache, Lists
+from handgrad.arrays import Cache, Lists, require_known
 from handgrad.looped._linear import linear, linear_gradients, products
 from handgrad.looped._lists import same_range, tanh
 from handgrad.looped._recurrence import dtanh, in_time, places
@@ -27,6 +27,7 @@ def forward(
     activation: str,
     reverse: bool,
 ) -> tuple[Lists, Cache]:
+    require_known("activation", activation, ACTIVATIONS)
     units, (phi, _) = same_range(state, recurrent, recurrent[0], bias), ACTIVATIONS[activation]
     a, y, before = linear(x, weight, bias), places(x), places(x)
     for n in range(len(x)):

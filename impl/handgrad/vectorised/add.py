@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from handgrad.arrays import Array, Cache, Shaped
+from handgrad.arrays import Array, Cache, Shaped, require_alike
 
 
 def forward(*branches: Shaped[Array, "*n"]) -> tuple[Shaped[Array, "*n"], Cache]:
-    y = branches[0].copy()
+    require_alike([branch.shape for branch in branches])
+    y = branches[0] if len(branches) > 1 else branches[0].copy()
     for branch in branches[1:]:
         y = y + branch
     return y, len(branches)

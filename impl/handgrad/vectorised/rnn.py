@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from handgrad.arrays import Array, Cache, Shaped
+from handgrad.arrays import Array, Cache, Shaped, require_known
 from handgrad.vectorised._linear import linear, linear_gradients, rows
 from handgrad.vectorised._recurrence import dtanh, for_each, in_place, in_time
 
@@ -32,6 +32,7 @@ def forward(
     activation: str,
     reverse: bool,
 ) -> tuple[Shaped[Array, "n t h"], Cache]:
+    require_known("activation", activation, ACTIVATIONS)
     x = in_time(x, reverse)
     phi, _ = ACTIVATIONS[activation]
     states = [for_each(state, x.shape[1])]
