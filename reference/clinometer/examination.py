@@ -116,7 +116,7 @@ class Examination:
         """The verdict on a subject's gradient, confirmed beside the point where in doubt."""
         here = self.without_odd_ones(subject)
         doubtful = self._left_to_exact([c for c in here.comparisons if self._doubtful(c, here)])
-        if not doubtful or self.evidence.vacuous:
+        if not doubtful or self.evidence.vacuous or self.evidence.failure:
             return here
         of_formula = frozenset(c.witness for c in doubtful) - ROUNDING
         return here.with_comparisons(

@@ -38,6 +38,11 @@ class FrameworkCode(Protocol):
         """The same with a random error in every operation."""
 
 
+def is_wider(code: Any, dtype: str) -> bool:
+    """Whether it is a framework's code, which is run in a wider dtype than that on trial."""
+    return isinstance(code, FrameworkCode) and code.widest != dtype
+
+
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Place:
     """Numbers z in the midst of a function, a row for each of n samples that do not mix after it.

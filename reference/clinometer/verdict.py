@@ -15,7 +15,7 @@ from clinometer.contract import call
 from clinometer.dtypes import NARROW
 from clinometer.estimate import Estimate
 from clinometer.formula import Enclosure, Formula, rerun
-from clinometer.problem import Problem
+from clinometer.problem import Problem, is_wider
 from clinometer.rounding import largest
 
 
@@ -29,12 +29,14 @@ class Evidence:
             to be traced and the dtype.
         refusals: why an oracle did not answer, by its name.
         failure: why the function itself gave no value, if it did not.
+        own: True where it does give one in the dtype on trial.
     """
 
     estimates: Sequence[Estimate] = ()
     noise: Callable[[str, str], Mapping[str, Any]] = lambda subject, dtype: {}
     refusals: Mapping[str, str] = field(default_factory=dict)
     failure: str = ""
+    own: bool = False
 
     @property
     def kinked(self) -> bool:
@@ -150,6 +152,12 @@ def formula_on_trial(problem: Problem, subject: str, evidence: Evidence) -> Form
     return rerun(problem, subject, partial(evidence.noise, problem.traced or subject, "float64"))
 
 
+def _unheard(array: str, why: str) -> Comparison:
+    """No answer of the same formula in a wider dtype, where it does not run."""
+    reason = f"in float64 {why}, as it does not in its own dtype"
+    return Comparison(array, "rounding", "inconclusive", reason)
+
+
 @np.errstate(all="ignore")  # what is not finite shows in the verdict
 def judge(
     problem: Problem,
@@ -163,12 +171,18 @@ def judge(
     `rounding` is whether that of the problem's own dtype is judged too.
     """
     if evidence.failure:
+        if evidence.own:
+            return Verdict(tuple(_unheard(name, evidence.failure) for name in problem.arguments))
         return Verdict((Comparison("value", "contract", "disagree", evidence.failure),))
     formula = formula or formula_on_trial(problem, subject, evidence)
     rounded, broken = call(problem.gradients[subject], problem.cast(problem.dtype))
     noise = partial(evidence.noise, problem.traced or subject)
+    accused = {**formula.broken, **broken}
+    if is_wider(problem.gradients[subject], problem.dtype):
+        accused = broken
+    comparisons = [Comparison(n, "contract", "disagree", text) for n, text in accused.items()]
     broken = {**formula.broken, **broken}
-    comparisons = [Comparison(name, "contract", "disagree", text) for name, text in broken.items()]
+    comparisons += [_unheard(n, text) for n, text in broken.items() if n not in accused]
     sound = [name for name in formula.gradients if name not in broken]
     size = size_of(formula, sound)
     value = np.asarray(rounded.get("value", 0.0), np.float64) if problem.dtype in NARROW else 0.0

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Literal
@@ -20,6 +20,7 @@ from clinometer.adapters.objective import Objective
 from clinometer.frameworks.torch_gradient import TorchFunction, TorchGradient, to_numpy, to_tensor
 from clinometer.frameworks.torch_rounding import stochastic
 from clinometer.frameworks.torch_watching import watched
+from clinometer.frameworks.torch_widening import WideningMode, gradients, widened, widest
 from clinometer.implementation import Leaves
 from clinometer.problem import Arrays, Function, Gradient, Watcher
 
@@ -86,12 +87,12 @@ class TorchCode:
 
     def outputs(self, leaves: Leaves) -> dict[str, Tensor]:
         """The floating-point outputs by name."""
-        return TorchRun(self.code, leaves).outputs
+        return TorchRun(self, leaves).outputs
 
     def run(self, leaves: Leaves) -> TorchRun:
         """One forward pass on the leaves as they lie in memory, with a graph of its own."""
         own = {n: x.detach().requires_grad_() if is_trained(x) else x for n, x in leaves.items()}
-        return TorchRun(self.code, own)
+        return TorchRun(self, own)
 
     def scalar(self, objective: Objective, arguments: Arrays) -> tuple[Function, Gradient]:
         """The objective, and its gradient."""
@@ -101,7 +102,7 @@ class TorchCode:
         """By autograd or by hand."""
         if objective.by_hand:
             return TorchByHand(objective.gradient)
-        return TorchByAutograd(objective.value)
+        return TorchByAutograd(objective.value, self.differentiate)
 
     def hidden(self, code: Function) -> TorchObjective:
         """The function with the errors of its own arithmetic."""
@@ -116,10 +117,31 @@ class TorchCode:
         inputs = {
             n: x if x.requires_grad else x.detach().requires_grad_() for n, x in point.items()
         }
-        gradients = torch.autograd.grad(
+        found = self.differentiate(
             value(inputs), list(inputs.values()), create_graph=True, materialize_grads=True
         )
-        return dict(zip(inputs, gradients, strict=True))
+        return dict(zip(inputs, found, strict=True))
+
+    def differentiate(self, outputs: Any, inputs: Sequence[Tensor], *given: Any, **how: Any) -> Any:
+        """By autograd, and backward passes are as wide as the inputs."""
+        mode = self.widening(inputs)
+        if isinstance(mode, WideningMode):
+            return gradients(mode, outputs, inputs, *given, **how)
+        return torch.autograd.grad(outputs, inputs, *given, **how)
+
+    def widening(self, leaves: Iterable[Any]) -> AbstractContextManager[Any]:
+        """Inside it, all that the function computes is as wide as the leaves."""
+        return widened(self._dtype, _dtype(leaves))
+
+    @cached_property
+    def _dtype(self) -> torch.dtype:
+        """That of the arguments as they were handed over."""
+        return _dtype(self.code.leaves().values())
+
+
+def _dtype(leaves: Iterable[Any]) -> torch.dtype:
+    """The widest real one."""
+    return widest(x.dtype for x in leaves if is_trained(x))
 
 
 @contextmanager
@@ -139,11 +161,12 @@ def same_random_numbers() -> Iterator[None]:
 class TorchRun:
     """The graph that a call of the function left. Random numbers are the same in every call."""
 
-    def __init__(self, code: Code, leaves: Leaves) -> None:
-        self.code, self.leaves = code, leaves
-        self.arguments = code.placed(leaves)
-        with same_random_numbers():
-            self.returned = code.function(*self.arguments)
+    def __init__(self, implementation: TorchCode, leaves: Leaves) -> None:
+        self.implementation, self.leaves = implementation, leaves
+        self.code = implementation.code
+        self.arguments = self.code.placed(leaves)
+        with same_random_numbers(), implementation.widening(leaves.values()):
+            self.returned = self.code.function(*self.arguments)
 
     @cached_property
     def outputs(self) -> dict[str, Tensor]:
@@ -153,16 +176,17 @@ class TorchRun:
     def pull(self, cotangents: Leaves) -> Mapping[str, Any]:
         """By hand, or by autograd; outputs without a cotangent get none."""
         if self.code.by_hand:
-            return self.code.pulled(self.arguments, self.returned, cotangents)
+            with self.implementation.widening(self.leaves.values()):
+                return self.code.pulled(self.arguments, self.returned, cotangents)
         inputs = {n: x for n, x in self.leaves.items() if is_trained(x)}
         ends = {n: self.outputs[n] for n in cotangents if self.outputs[n].requires_grad}
-        gradients: Iterable[Any] = [None] * len(inputs)
+        found: Iterable[Any] = [None] * len(inputs)
         if ends:
-            gradients = torch.autograd.grad(
+            found = self.implementation.differentiate(
                 list(ends.values()), list(inputs.values()), [cotangents[n] for n in ends],
                 allow_unused=True, retain_graph=True,
             )  # fmt: skip
-        return dict(zip(inputs, gradients, strict=True))
+        return dict(zip(inputs, found, strict=True))
 
 
 def _is_real_or_complex(x: Any) -> bool:
@@ -197,8 +221,8 @@ class TorchByHand(_Perturbed):
     """The value and the gradients by hand."""
 
     def _evaluate(self, tensors: dict[str, Tensor]) -> tuple[Any, dict[str, Any]]:
-        value, gradients = self.reading(tensors)
-        return to_numpy(value), {name: to_numpy(gradient) for name, gradient in gradients.items()}
+        value, found = self.reading(tensors)
+        return to_numpy(value), {name: to_numpy(gradient) for name, gradient in found.items()}
 
 
 implementation = TorchCode

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -33,8 +34,15 @@ class TorchFunction:
         return to_numpy(self.reading(tensors))
 
 
+@dataclass(frozen=True, eq=False)
 class TorchGradient(TorchFunction):
-    """The value and the gradients of a scalar function of named tensors."""
+    """The value and the gradients of a scalar function of named tensors.
+
+    Attributes:
+        differentiate: `torch.autograd.grad`, or what stands for it.
+    """
+
+    differentiate: Callable[..., Sequence[Any]] = torch.autograd.grad
 
     @property
     def forward(self) -> TorchFunction:
@@ -46,9 +54,7 @@ class TorchGradient(TorchFunction):
         value = self.reading(point)
         if not value.requires_grad:  # nothing that it is made of depends on the point
             value = value + 0 * sum(tensor.sum() for tensor in point.values())
-        gradients = torch.autograd.grad(
-            value, list(point.values()), allow_unused=True, materialize_grads=True
-        )
+        gradients = self.differentiate(value, list(point.values()), materialize_grads=True)
         return to_numpy(value), dict(zip(point, map(to_numpy, gradients), strict=True))
 
 

@@ -85,6 +85,12 @@ class StochasticMode(TorchDispatchMode):  # type: ignore[no-untyped-call]
         name, exact, outs = _facts(func)
         if exact:
             return func(*args, **(kwargs or {}))
+        with torch._C.DisableTorchFunction():  # noqa: SLF001 # what follows is no code on trial
+            return self._erring(func, args, kwargs or {}, name, outs)
+
+    def _erring(
+        self, func: Any, args: tuple[Any, ...], kwargs: Any, name: str, outs: tuple[bool, ...]
+    ) -> Any:
         written = outs[: len(args)]
         if name not in ELEMENTARY:
             args = tuple(
@@ -95,7 +101,9 @@ class StochasticMode(TorchDispatchMode):  # type: ignore[no-untyped-call]
             pytree.tree_map_only(Tensor, lambda x: x.copy_(self._perturb(x)), x)
         if name in OF_SUMS:
             return self._perturb(result) + (self._perturb(torch.ones_like(result)) - 1)
-        return result if any(written) else self._perturbed(result)
+        if any(written) or (name == "_to_copy" and _holds(result.dtype, args[0].dtype)):
+            return result
+        return self._perturbed(result)
 
     def _perturbed(self, tree: Any) -> Any:
         if isinstance(tree, Tensor):  # which most are, and walking a tree takes its time
@@ -116,6 +124,12 @@ class StochasticMode(TorchDispatchMode):  # type: ignore[no-untyped-call]
         eps = torch.finfo(x.dtype).eps
         errors = torch.empty(x.shape, dtype=x.dtype).uniform_(-eps, eps, generator=self.random)
         return errors.add_(1).to(x.device)
+
+
+@cache
+def _holds(wide: torch.dtype, narrow: torch.dtype) -> bool:
+    """Whether a dtype has room for all numbers of another one with fewer digits."""
+    return narrow.is_floating_point and torch.promote_types(wide, narrow) == wide != narrow
 
 
 @cache
