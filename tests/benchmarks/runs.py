@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from typing import Any
+
 from benchmarks import skeleton
-from benchmarks.candidates import CANDIDATES
+from benchmarks.candidates import CANDIDATES, Candidate, Gradient
 from benchmarks.gradients import DTYPES, Protocol
 from benchmarks.loop_curve import CURVES, Curve, Point
 from benchmarks.record import Run
 from benchmarks.suite import Row, Skipped
 from benchmarks.workloads import WORKLOADS
+from clinometer import Case
 
 SURROUNDINGS = {
     "measured": "2026-02-01T12:00:00+00:00", "cpu": "a processor", "cores": 2, "load": 1.0,
@@ -93,3 +97,18 @@ def points() -> list[Point]:
 def curve(**surroundings: object) -> Curve:
     """Those points, measured where the run was unless it is said otherwise."""
     return Curve(SURROUNDINGS | surroundings, points())
+
+
+def spoilt(candidate: Candidate, factor: float) -> Candidate:
+    """The same, but for a factor of the first layer's bias gradient."""
+
+    def build(case: Case) -> Gradient:
+        right = candidate.build(case)
+
+        def wrong() -> Any:
+            loss, arrays = right()
+            return loss, {**arrays, "1.bias": arrays["1.bias"] * factor}
+
+        return wrong
+
+    return replace(candidate, build=build)

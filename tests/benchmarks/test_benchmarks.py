@@ -20,6 +20,7 @@ from benchmarks.gradients import DTYPES, SIZES, SUBJECTS, Protocol
 from benchmarks.timer import Result, Timing
 from clinometer.estimate import Estimate
 from clinometer.problem import Problem
+from tests.benchmarks.runs import spoilt
 
 ROOT = Path(__file__).parents[2]
 QUICK = Protocol(rounds=2, slice_seconds=0.001)
@@ -119,19 +120,8 @@ def test_what_is_wrong_is_not_timed(
     monkeypatch: pytest.MonkeyPatch, measure: Any, name: str
 ) -> None:
     """One part in a thousand in one array is enough to be refused."""
-    right = CANDIDATES[name].build
-
-    def build(case):
-        gradient = right(case)
-
-        def wrong():
-            value, arrays = gradient()
-            return value, arrays | {"1.bias": arrays["1.bias"] * 1.001}
-
-        return wrong
-
     measure()
-    monkeypatch.setitem(CANDIDATES, name, replace(CANDIDATES[name], build=build))
+    monkeypatch.setitem(CANDIDATES, name, spoilt(CANDIDATES[name], 1.001))
     with pytest.raises(proof.Wrong, match=f"the gradient of {name} on .* is off by"):
         measure()
 

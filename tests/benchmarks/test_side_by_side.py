@@ -129,18 +129,7 @@ def test_what_is_no_run_is_refused_in_one_sentence(
 
 def test_a_gradient_that_is_wrong_is_not_timed(monkeypatch: pytest.MonkeyPatch) -> None:
     """One part in ten thousand of one array is enough to be refused in float64."""
-    right = CANDIDATES["vectorised"].build
-
-    def build(case):
-        gradient = right(case)
-
-        def wrong():
-            loss, arrays = gradient()
-            return loss, arrays | {"1.bias": arrays["1.bias"] * 1.0001}
-
-        return wrong
-
-    monkeypatch.setitem(CANDIDATES, "looped", Candidate(build))
+    monkeypatch.setitem(CANDIDATES, "looped", runs.spoilt(CANDIDATES["vectorised"], 1.0001))
     with pytest.raises(proof.Wrong, match="the gradient of looped on tiny in float64 is off by"):
         suite.run(WORKLOADS["tiny"], "float64", QUICK, ("vectorised", "looped"))
 

@@ -82,11 +82,7 @@ class Laws:
 
     def reordered(self, size: int) -> Gradients:
         """Bounds for sums of that size in another order."""
-        part = reordering(size, self.dtype)
-        return {
-            name: bound + part * largest_finite(self.gradients[name])
-            for name, bound in self._sharp(self.gradients).items()
-        }
+        return self._wider(reordering(size, self.dtype))
 
     def rounding(self) -> Gradients:
         """How far rounding goes, by all multiples; nothing known where the first law is broken."""
@@ -130,12 +126,7 @@ class Laws:
         """Where a multiple of the cotangent has not given that multiple of the gradients."""
         mine = {name: array / factor for name, array in found.items()}
         other = {n: self._in_range(n, mine[n], a) for n, a in self.gradients.items() if n in mine}
-        part = logarithmic(self.dtype)
-        bounds = {
-            name: bound + part * largest_finite(self.gradients[name])
-            for name, bound in self._sharp(self.gradients).items()
-        }
-        return differing(WITNESS, mine, other, bounds)
+        return differing(WITNESS, mine, other, self._wider(logarithmic(self.dtype)))
 
     def _out_of_range(self) -> bool:
         """True where the law holds in double precision, so that the dtype's range breaks it."""
@@ -232,6 +223,13 @@ class Laws:
         return {
             name: rough([found[name] for found in self._divided if name in found], array)
             for name, array in self.gradients.items()
+        }
+
+    def _wider(self, part: float) -> Gradients:
+        """The sharp bounds, wider by a part of each array's largest number."""
+        return {
+            name: bound + part * largest_finite(self.gradients[name])
+            for name, bound in self._sharp(self.gradients).items()
         }
 
     def _sharp(self, *terms: Gradients) -> Gradients:
