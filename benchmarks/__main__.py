@@ -9,11 +9,12 @@ from rich.console import Console
 from rich.progress import track
 
 from benchmarks import report
+from benchmarks.command import Command
 from benchmarks.gradients import DTYPES, SIZES, Protocol, measure
-from benchmarks.process import fresh
+from benchmarks.process import fresh, result
 
 
-@click.command()
+@click.command(cls=Command)
 @click.option(
     "--size",
     "sizes",
@@ -36,9 +37,9 @@ def main(sizes: tuple[str, ...], quick: bool, results: Path) -> None:
     console, progress = Console(), Console(stderr=True)
     rows = []
     with fresh() as process:
-        surroundings = process.submit(report.environment).result()
+        surroundings = result(process.submit(report.environment), "the machine")
         for size, dtype in track(workloads, "timing", console=progress, transient=True):
-            rows += process.submit(measure, size, dtype, protocol).result()
+            rows += result(process.submit(measure, size, dtype, protocol), f"{size} in {dtype}")
     console.print(report.table(rows))
     report.write(rows, surroundings, protocol, results)
     console.print(f"written to {results / 'gradients.md'} and {results / 'gradients.jsonl'}")

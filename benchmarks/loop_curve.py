@@ -19,8 +19,9 @@ from rich.console import Console
 
 from benchmarks import proof, record, report
 from benchmarks.candidates import CANDIDATES
+from benchmarks.command import Command
 from benchmarks.gradients import SUBJECTS, Protocol
-from benchmarks.process import fresh
+from benchmarks.process import fresh, result
 from benchmarks.timer import compare
 from benchmarks.workloads import multilayer
 from clinometer.errors import InvalidInput
@@ -153,7 +154,7 @@ def _point(line: dict[str, Any]) -> Point:
     return Point(**line | {"widths": tuple(map(int, line["widths"]))})
 
 
-@click.command()
+@click.command(cls=Command)
 @click.option("--quick", is_flag=True, help="The smallest networks and few rounds: only a trial.")
 @click.option(
     "--results",
@@ -167,8 +168,10 @@ def main(quick: bool, results: Path) -> None:
     protocol = Protocol(3, 0.002) if quick else Protocol(5, 0.02)
     jobs = [(along, *p) for along, curve in CURVES.items() for p in curve[: 3 if quick else None]]
     with fresh() as process:
-        machine = process.submit(report.environment).result()
-        points = [process.submit(measure, *job, protocol).result() for job in jobs]
+        machine = result(process.submit(report.environment), "the machine")
+        points = [
+            result(process.submit(measure, *job, protocol), "the loops' curve") for job in jobs
+        ]
     lines: Iterable[Sequence[str]] = [point.cells for point in points]
     Console().print(report.grid(TITLE, HEADINGS, lines, names=2))
     write(points, machine, results)

@@ -14,7 +14,7 @@ from benchmarks.workloads import Workload
 #: How far a gradient may be off, in units in the last place of its array's largest number.
 LARGEST_ERROR = 128
 #: An array whose numbers are a smaller part of the gradient's largest is held to that part.
-NEGLIGIBLE = 0.01
+NEGLIGIBLE = 0.005
 #: What a gradient is held against in float64: the first of these that is another's and is there.
 REFERENCES = ("torch eager", "vectorised", "jax.jit", "looped")
 

@@ -177,12 +177,13 @@ def judge(
     formula = formula or formula_on_trial(problem, subject, evidence)
     rounded, broken = call(problem.gradients[subject], problem.cast(problem.dtype))
     noise = partial(evidence.noise, problem.traced or subject)
-    accused = {**formula.broken, **broken}
-    if is_wider(problem.gradients[subject], problem.dtype):
-        accused = broken
-    comparisons = [Comparison(n, "contract", "disagree", text) for n, text in accused.items()]
+    wider = is_wider(problem.gradients[subject], problem.dtype)
+    comparisons = [Comparison(n, "contract", "disagree", text) for n, text in broken.items()]
+    for name, text in formula.broken.items():
+        if name not in broken:
+            alone = Comparison(name, "contract", "disagree", text)
+            comparisons.append(_unheard(name, text) if wider else alone)
     broken = {**formula.broken, **broken}
-    comparisons += [_unheard(n, text) for n, text in broken.items() if n not in accused]
     sound = [name for name in formula.gradients if name not in broken]
     size = size_of(formula, sound)
     value = np.asarray(rounded.get("value", 0.0), np.float64) if problem.dtype in NARROW else 0.0

@@ -53,7 +53,7 @@ def slope(x: Any) -> Any:
         (
             lambda: check(lambda x, y: x.sum(), (X[:0], np.full(2, np.inf)), lambda x, y: (x, y)),
             (
-                "there is nothing to differentiate by: x is empty, of float64, y is infinite at "
+                "there is nothing to differentiate by: x is empty, of float64, y is not finite at "
                 "[0]; at least one argument should hold an array of floating-point numbers, all of "
                 "them finite"
             ),

@@ -56,7 +56,7 @@ def _described(leaf: Any, frozen: Any = None) -> str:
     if frozen is not None and not frozen.size:
         return f"empty, of {dtype}"
     if frozen is not None and not np.isfinite(frozen).all():
-        return f"infinite at {_first(np.isinf(frozen))}"
+        return f"not finite at {_first(~np.isfinite(frozen))}"
     return f"of {dtype}" if dtype is not None else f"a {type(leaf).__name__}"
 
 
