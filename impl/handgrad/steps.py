@@ -28,8 +28,8 @@ class LayerStep:
     settings: Mapping[str, Any]
 
     def forward(self, parameters: Mapping[str, Any], x: Any) -> tuple[Any, Cache]:
-        given = [parameters[name] for name in self.names]
-        constants = {keyword: parameters[name] for keyword, name in self.constants.items()}
+        given = map(parameters.__getitem__, self.names)
+        constants = self.constants and {k: parameters[name] for k, name in self.constants.items()}
         try:
             y, cache = self.kernel.forward(x, *given, **constants, **self.settings)
         except (ValueError, IndexError, TypeError) as error:
