@@ -4,13 +4,15 @@ Along a direction through all arrays together the slope is the sum of what each 
 Where it is what the gradient on trial says, each array is reported with its own part: the slope
 that was measured less what the gradient on trial says of the other arrays. An error in whichever
 array would have shown in the sum. Where the sum is another, the arrays are halved until the wrong
-ones are found. Where a small array would drown in the sum, it is probed by itself.
+ones are found. Where a small array would drown in the sum, it is probed by itself. Those without a
+slope, as a bias before a batch normalisation, would all drown: these are probed once more together,
+without the others and along more directions.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -26,6 +28,11 @@ from clinometer.rounding import norm
 
 #: Evaluations of the function for an array by itself, at most.
 ALONE = 4 * PROBES * len(STEPS)
+#: Directions for arrays without a slope, and evaluations for those, if indeed there is none.
+MORE = 4
+WITHOUT = 4 * MORE
+#: A gradient is as good as none below this part of the largest.
+NONE = 2.0**-40
 
 
 @dataclass(eq=False)
@@ -87,7 +94,10 @@ class _Search:
         if len(names) == 1 and not self._settled(names[0], joint):
             joint = self.prober.slopes(names[0])
         if all(self._agrees(names, probe, n) for n, probe in enumerate(joint)):
-            return {name: self._part_or_alone(name, names, joint) for name in names}
+            flat = self._flat(names)
+            return flat | {
+                name: self._part_or_alone(name, names, joint) for name in names if name not in flat
+            }
         if len(names) == 1:
             self.suspects += (names[0],)
             return {names[0]: joint}
@@ -100,10 +110,27 @@ class _Search:
         """Whether slopes that were left over for one array tell as much as its own would."""
         return not any(s.kink for s in slopes) and self._tells(name, slopes)
 
+    def _flat(self, names: list[str]) -> dict[str, list[Slope]]:
+        """The slopes of the arrays that are said to have none; each by itself where one has."""
+        directions = self.prober.directions
+        sizes = {n: norm(self.formula.gradients[n] * directions[n].scale) for n in names}
+        flat = [name for name in names if sizes[name] <= NONE * max(sizes.values())]
+        if not 0 < len(flat) < len(names) or self.prober.evaluations + WITHOUT > self.budget:
+            return {}
+        steps, self.prober.steps = self.prober.steps, STEPS
+        for name in flat:
+            directions[name] = replace(directions[name], probes=MORE)
+        probes = [self._joint(flat, number) for number in range(MORE)]
+        self.prober.steps = steps
+        if all(self._agrees(flat, probe, n) for n, probe in enumerate(probes)):
+            return {name: self._parts(name, flat, probes) for name in flat}
+        return {name: self._alone(name) for name in flat}
+
     def _part_or_alone(self, name: str, names: list[str], joint: list[Slope]) -> list[Slope]:
-        parts = [self._part(name, names, probe, n) for n, probe in enumerate(joint)]
-        if self._tells(name, parts) or not self._affordable:
-            return parts
+        parts = self._parts(name, names, joint)
+        return parts if self._tells(name, parts) or not self._affordable else self._alone(name)
+
+    def _alone(self, name: str) -> list[Slope]:
         slopes = self.prober.slopes(name)
         if self._is_wrong(name, slopes):
             self.suspects += (name,)
@@ -143,6 +170,9 @@ class _Search:
     def _agrees(self, names: Iterable[str], joint: Slope, number: int) -> bool:
         mine, own = (sum(p) for p in zip(*(self._on_trial(n, number) for n in names), strict=True))
         return joint.kink or not abs(mine - joint.value) > joint.uncertainty + own
+
+    def _parts(self, name: str, names: Iterable[str], joint: list[Slope]) -> list[Slope]:
+        return [self._part(name, names, probe, number) for number, probe in enumerate(joint)]
 
     def _part(self, name: str, names: Iterable[str], joint: Slope, number: int) -> Slope:
         """What is left for one array of the slope through several."""

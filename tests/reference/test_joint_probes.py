@@ -78,6 +78,31 @@ def test_an_array_that_would_drown_is_probed_alone_or_left_open() -> None:
     assert statuses(uneven, unsure)["c"] == "inconclusive"
 
 
+def test_arrays_without_a_slope_are_probed_together() -> None:
+    """Of which a part as large as of the others tells nothing, and each alone would be dear."""
+    flat = problem({"c": 0, "d": 0, "e": 0}, {})
+    estimate = JointProbes("mine", 200).estimate(flat)
+    assert statuses(flat, estimate) == dict.fromkeys(NAMES, "agree")
+    assert estimate.evaluations < 60
+    assert statuses(flat, JointProbes("mine", 10).estimate(flat))["c"] == "inconclusive"
+
+
+def test_of_arrays_that_should_have_no_slope_the_one_that_has_is_accused() -> None:
+    """Though it would drown beside the others."""
+    spoilt = problem({"c": 0, "d": 1e-8, "e": 0}, {})
+    zeros = {n: np.zeros_like(a) for n, a in POINT.items() if n in "cde"}
+
+    def gradient(arguments: Any) -> Any:
+        value, gradients = spoilt.gradients["mine"](arguments)
+        return value, gradients | zeros
+
+    wrong = Problem(spoilt.function, {"mine": Hidden(gradient)}, POINT)
+    probes = JointProbes("mine", 200)
+    found = statuses(wrong, probes.estimate(wrong))
+    assert [n for n in NAMES if found[n] == "disagree"] == ["d"]
+    assert probes.suspects == ("d",)
+
+
 def test_an_array_without_a_gradient_leaves_the_others_to_themselves() -> None:
     """Since the sum needs all."""
 

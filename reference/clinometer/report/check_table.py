@@ -21,6 +21,8 @@ WIDTH = 200
 #: The columns, those of words and those of figures.
 NAMES = ("array", "verdict", "witnesses")
 NUMBERS = ("error", "sees one element", "the whole")
+#: Instead of a part of a gradient that is as good as zero.
+NONE = "—"
 #: As many comparisons of one array that disagree are told in full.
 MOST = 3
 #: What they tell without a disagreement is for the user and the callers to agree on.
@@ -75,7 +77,7 @@ class CheckTable:
                 ", ".join(dict.fromkeys(c.witness for c in speaking)),
                 f"{max((c.error for c in speaking), default=float('nan')):.1e}",
                 f"{seen.element:.1e}" if seen else "",
-                f"{seen.relative:.1e}" if seen else "",
+                (f"{seen.relative:.1e}" if seen.relative < 1 else NONE) if seen else "",
             )
 
     def lines(self) -> Iterator[str]:
