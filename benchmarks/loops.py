@@ -21,9 +21,9 @@ from benchmarks.workloads import multilayer
 
 TITLE = "Loops against vectorised gradients"
 NAMES = ("along", "network", "gradient")
-NUMBERS = ("batch", "parameters", "time", "ratio", "95 %", "floor", "error")
+NUMBERS = ("batch", "parameters", "time", "speed", "95 %", "floor", "error")
 #: What of it a terminal has room for.
-SHORT = ("along", "network", "gradient", "batch", "time", "ratio", "95 %")
+SHORT = ("along", "network", "gradient", "batch", "time", "speed", "95 %")
 CURVES: dict[str, list[tuple[tuple[int, ...], int]]] = {
     "batch": [((16, 16, 4), batch) for batch in (1, 4, 16, 64, 256)],
     "width": [((width, width, 10), 16) for width in (4, 8, 16, 32, 64, 128, 256)],
@@ -33,8 +33,9 @@ CURVES: dict[str, list[tuple[tuple[int, ...], int]]] = {
 FEW = 3
 _EXPLANATION = (
     "The gradient of a network by the same kernels as loops over numbers and vectorised, in "
-    "float64. The ratio is that to the time of the vectorised one, the median over the rounds of "
-    "the ratio within a round, with its 95 % interval; what lies within the floor is a tie."
+    "float64. The speed is that beside the loops: the median over the rounds of the ratio within "
+    "a round, with its 95 % interval; what lies within the floor, which is how far the loops stray "
+    "from themselves, is a tie."
 )
 
 
@@ -50,11 +51,6 @@ class Point(Timed):
     error: float
 
     @property
-    def ratio(self) -> float:
-        """How many times as long as the baseline."""
-        return 1 / self.speed
-
-    @property
     def cells(self) -> list[str]:
         """A line of the table."""
         return [
@@ -64,17 +60,20 @@ class Point(Timed):
             str(self.batch),
             str(self.parameters),
             report.seconds(self.seconds),
-            *self.ratio_cells,
+            *self.speed_cells,
             f"{self.error:.0e}",
         ]
 
 
 def measure(along: str, widths: tuple[int, ...], batch: int, protocol: Protocol) -> list[Point]:
-    """Both gradients of one network, in float64. Raises proof.Wrong for one that is not right."""
+    """Both gradients of one network in float64, the loops first.
+
+    Raises proof.Wrong for one that is not right.
+    """
     grown = {"batch": batch, "width": widths[0], "depth": len(widths) - 1}[along]
     workload = multilayer(f"{along} {grown}", widths, batch)
     case = workload.case("float64")
-    both = {name: CANDIDATES[name].build(case) for name in SUBJECTS}
+    both = {name: CANDIDATES[name].build(case) for name in reversed(SUBJECTS)}
     errors = {name: proof.error(workload, "float64", name, both[name]) for name in both}
     result = compare(both, protocol.rounds, protocol.slice_seconds)
     return [
@@ -94,7 +93,7 @@ def measure(along: str, widths: tuple[int, ...], batch: int, protocol: Protocol)
 
 
 def curves(points: Sequence[Point]) -> dict[str, list[Point]]:
-    """The loops along each of which there are two, so that something grows."""
+    """The vectorised gradients along each of which there are two, so that something grows."""
     along: dict[str, list[Point]] = {}
     for point in points:
         if not point.first:
@@ -103,14 +102,14 @@ def curves(points: Sequence[Point]) -> dict[str, list[Point]]:
 
 
 def power(curve: Sequence[Point]) -> tuple[float, float]:
-    """The p and c of ratio ≈ c sizeᵖ, by least squares on logarithms."""
-    sizes, ratios = np.log([[p.grown, p.ratio] for p in curve]).T
-    exponent, constant = np.polyfit(sizes, ratios, 1)
+    """The p and c of speed ≈ c sizeᵖ, by least squares on logarithms."""
+    sizes, speeds = np.log([[p.grown, p.speed] for p in curve]).T
+    exponent, constant = np.polyfit(sizes, speeds, 1)
     return float(exponent), float(np.exp(constant))
 
 
 def explanation(points: Sequence[Point]) -> str:
     """What is needed to read the table, with the powers that fit the curves."""
     powers = [f"{name}^{power(curve)[0]:.2f}" for name, curve in curves(points).items()]
-    law = f" Fitted to each curve, the ratio grows as {', '.join(powers)}." if powers else ""
+    law = f" Fitted to each curve, the speed grows as {', '.join(powers)}." if powers else ""
     return _EXPLANATION + law

@@ -32,12 +32,12 @@ def of(part: tables.Part, run: Run) -> Iterator[Part]:
 
 
 def _loops(run: Run) -> Iterator[Picture]:
-    """The ratio along each curve, and the power of the size that fits it."""
+    """The speed along each curve, and the power of the size that fits it."""
     marks: Marks = []
     for number, (along, curve) in enumerate(loops.curves(run.of(Point)).items()):
         exponent, constant = loops.power(curve)
         fitted = [(float(p.grown), constant * p.grown**exponent) for p in curve]
-        marks.append(Dots(along, [(p.grown, p.ratio) for p in curve], number))
+        marks.append(Dots(along, [(p.grown, p.speed) for p in curve], number))
         marks.append(Line(f"{along}^{exponent:.2f}", fitted, number, number))
     description = (
         "How many times as long a loop takes, against the batch, the width and the depth of the "

@@ -102,7 +102,7 @@ def timed(name: str, baseline: str, factor: float, seconds: float = 1e-4) -> dic
 
 
 def points(**along: list[tuple[int, float]]) -> list[Point]:
-    """Curves of sizes and ratios; unless given, ratios grow as the square root of the size."""
+    """Curves of sizes and speeds; unless given, these grow as the square root of the size."""
     sizes = {"batch": (1, 4, 16, 64, 256), "width": (4, 8, 16), "depth": (1, 2, 4)}
     curves = along or {name: [(n, 10 * n**0.5) for n in some] for name, some in sizes.items()}
     return [
@@ -115,11 +115,11 @@ def points(**along: list[tuple[int, float]]) -> list[Point]:
             batch=16,
             parameters=30,
             error=1e-16,
-            **timed(gradient, SUBJECTS[0], factor),
+            **timed(gradient, SUBJECTS[1], factor),
         )
         for name, curve in curves.items()
-        for grown, ratio in curve
-        for gradient, factor in zip(SUBJECTS, (1.0, ratio), strict=True)
+        for grown, speed in curve
+        for gradient, factor in zip(reversed(SUBJECTS), (1.0, 1 / speed), strict=True)
     ]
 
 

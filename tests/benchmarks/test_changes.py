@@ -41,6 +41,20 @@ def compared(tmp_path: Path, old: record.Run, new: record.Run) -> tuple[int, str
     return asked.exit_code, " ".join(asked.output.split())
 
 
+@pytest.mark.parametrize("kind", ["loop", "difference", "campaign"])
+def test_what_became_slower_in_another_part_is_named_too(tmp_path: Path, kind: str) -> None:
+    """Vectorised gradients beside loops, differences beside a backward pass, an oracle."""
+    old = runs.whole()
+    of = record.LINES[kind]
+    slow = next(line for line in old.lines if isinstance(line, of) and not line.first)
+    slower = replace(slow, speed=slow.speed / 2, low=slow.low / 2, high=slow.high / 2)
+    new = replace(old, lines=[slower if line is slow else line for line in old.lines])
+    code, text = compared(tmp_path, old, new)
+    assert code == 1
+    assert f"{slow.workload} {slow.dtype} {slow.candidate}" in text
+    assert "-50% slower 1 of " in text
+
+
 def test_what_else_may_have_changed_a_speed_is_said(tmp_path: Path) -> None:
     """Machine and libraries, one that is missing too; not the load and the commit, nor nothing."""
     there = runs.run(commit="another", load=9, blas="OpenBLAS Haswell", numba="0.68")

@@ -62,7 +62,7 @@ def test_a_run_without_gradients_has_the_tables_of_its_parts() -> None:
     ]
     text = tables.markdown(loops)
     assert "| along | network | gradient | batch | " in text
-    assert "the ratio grows as batch^0.50, width^0.50, depth^0.50." in text
+    assert "the speed grows as batch^0.50, width^0.50, depth^0.50." in text
     assert "| workload |" not in text
 
 
@@ -91,7 +91,7 @@ def test_a_ratio_within_the_floor_is_a_tie() -> None:
     first, second = runs.points(batch=[(1, 1.02)])
     assert (first.ratio_cells, first.speed_cells) == (["1", "", "4%"], ["1", "", "4%"])
     tied = replace(second, tie=True)
-    assert tied.ratio_cells == ["tie", "0.99…1.05", "4%"]
-    assert tied.speed_cells == ["tie", "0.951…1.01", "4%"]
-    assert second.ratio_cells[0] == "1.02"
-    assert second.speed_cells[0] == "0.98 ×"
+    assert tied.ratio_cells == ["tie", "0.952…1.01", "4%"]
+    assert tied.speed_cells == ["tie", "0.989…1.05", "4%"]
+    assert second.ratio_cells[0] == "0.98"
+    assert second.speed_cells[0] == "1.02 ×"
