@@ -125,10 +125,10 @@ def benchmarks(session: nox.Session) -> None:
 def side_by_side(session: nox.Session) -> None:
     """Gradients beside those of PyTorch, JAX and HIPS autograd; writes a page to results/.
 
-    The loops' curve comes first, so that it is on the page.
+    Loops as networks grow, differences and the campaign are on it too.
     """
     install(session, ".[all,fast]", "bench", "peers")
-    session.run("python", "-m", "benchmarks.side_by_side", "--loops", *session.posargs)
+    session.run("python", "-m", "benchmarks.side_by_side", *session.posargs)
 
 
 @nox.session

@@ -10,7 +10,7 @@ from rich.progress import track
 
 from benchmarks import report
 from benchmarks.command import Command
-from benchmarks.gradients import DTYPES, SIZES, Protocol, measure
+from benchmarks.gradients import DTYPES, QUICK, SIZES, Protocol, measure
 from benchmarks.process import fresh, result
 
 
@@ -32,7 +32,7 @@ from benchmarks.process import fresh, result
 )
 def main(sizes: tuple[str, ...], quick: bool, results: Path) -> None:
     """Time one gradient of each network, vectorised and looped, in a process of its own."""
-    protocol = Protocol(rounds=3, slice_seconds=0.002) if quick else Protocol()
+    protocol = QUICK if quick else Protocol()
     workloads = [(size, dtype) for size in sizes or SIZES for dtype in DTYPES]
     console, progress = Console(), Console(stderr=True)
     rows = []

@@ -1,129 +1,195 @@
-"""`python -m benchmarks.campaign`: how many random networks a second `verify` judges."""
+"""How many random networks a second `clinometer verify` judges, by oracle."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import ExitStack
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
-import click
 import numpy as np
-from rich.console import Console
-from rich.progress import track
 
-from benchmarks import report
-from benchmarks.process import fresh
-from clinometer import registry
-from clinometer.campaign.drawing import Draw
-from clinometer.campaign.run import Outcome, run
-from clinometer.report.document import write_whole
+from benchmarks import process, report, timed
+from benchmarks.gradients import Protocol
+from benchmarks.proof import Wrong
+from benchmarks.timed import Timed
+from benchmarks.timer import TWIN, summary
+from clinometer import Case, registry
+from clinometer.campaign.run import Outcome, judge_one
+from clinometer.estimate import Estimate, Oracle
+from clinometer.problem import Problem
 
 TITLE = "Random networks a second"
-EXPLANATION = (
-    "The cases of `clinometer verify`, the same for every line, on one thread in a process of its "
-    "own: both gradients by hand before one oracle, and before all of them. Times are of the "
-    "processor; cases a second are those of the whole run, the median and the most are of single "
-    "cases. Judged are those on which the oracle has said something: JAX compiles every network "
-    "anew and is asked one case in so many, and what is for large networks refuses small ones, so "
-    "that its line is the time of all else. In a run in which anything disagrees nothing is timed."
+#: What every round brings: as many cases as JAX is asked about one of; and in a trial.
+CASES, FEW = 9, 3
+ALL, BASELINE = "all", "finite_difference"
+WORKLOAD = "random networks"
+NAMES = ("oracles",)
+NUMBERS = (
+    *("cases", "judged", "cases a second", f"beside {BASELINE}", "95 %", "floor"),
+    *("a case, median", "at most", "evaluations a case"),
 )
-HEADINGS = ("oracles", "cases", "judged", "cases a second", "a case, median", "at most")
-ALL = "all"
+#: What of it a terminal has room for.
+SHORT = ("oracles", "judged", "cases a second", f"beside {BASELINE}", "95 %")
+EXPLANATION = (
+    "The cases of `clinometer verify`, both gradients by hand before one oracle, and before all of "
+    "them; each in a process of its own on one thread, warm from another case. Every round "
+    f"brings up to {CASES} new networks, which all choices of oracles judge in random order. Times "
+    f"are of the processor; the speed is that beside {BASELINE}: the median over the rounds of the "
+    "ratio within a round, with its 95 % interval; what lies within the floor, which is how far "
+    "the baseline strays from itself in another process, is a tie. Judged are those on which the "
+    "oracle has said something: JAX compiles every network anew and is asked about one case in so "
+    "many, and what is for large networks refuses small ones, so that its line is the time of all "
+    "else. Evaluations are those of the function, in the mean, as the oracles count them. In a run "
+    "in which anything disagrees nothing is timed."
+)
+
+#: Cases with their numbers in the campaign.
+Numbered: TypeAlias = Sequence[tuple[int, Case]]
 
 
-class Disagreed(ValueError):
+class Disagreed(Wrong):
     """A run whose time means nothing, as something in it was wrong."""
 
 
 @dataclass(frozen=True)
-class Rate:
-    """Of one choice of oracles: processor seconds of each case, and how many of them it judged."""
+class Judged:
+    """One case: seconds of the processor and on the wall; whether an oracle has spoken.
 
-    oracles: str
-    seconds: tuple[float, ...]
+    And how often the function was evaluated for that.
+    """
+
+    seconds: float
+    wall: float
+    spoken: bool
+    evaluations: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rate(Timed):
+    """One choice of oracles; the times are those of a case in the mean of a round."""
+
+    cases: int
     judged: int
-
-    @property
-    def per_second(self) -> float:
-        """Cases, over the whole run."""
-        return len(self.seconds) / sum(self.seconds)
+    evaluations: float
+    case_seconds: tuple[float, ...]
 
     @property
     def cells(self) -> list[str]:
         """A line of the table."""
         return [
-            self.oracles,
-            str(len(self.seconds)),
+            self.candidate,
+            str(self.cases),
             str(self.judged),
-            report.digits(self.per_second),
-            report.seconds(float(np.median(self.seconds))),
-            report.seconds(max(self.seconds)),
+            report.digits(1 / self.seconds),
+            *self.speed_cells,
+            report.seconds(float(np.median(self.case_seconds))),
+            report.seconds(max(self.case_seconds)),
+            report.digits(self.evaluations),
         ]
 
 
-def measure(oracles: str, count: int, seed: int) -> Rate:
-    """The rate of one oracle, or of all that are usable. Raises Disagreed if anything does."""
-    chosen = registry.choose_oracles(() if oracles == ALL else (oracles,))
-    cases, subjects = Draw(count, seed).cases[:count], registry.choose_subjects()
-    all(run(cases[:1], subjects, chosen))  # what is loaded once is loaded
-    seconds, outcomes = zip(*_timed(run(cases, subjects, chosen)), strict=True)
-    for case, outcome in zip(cases, outcomes, strict=True):
+def choices() -> list[str]:
+    """Each oracle that can be used here, the baseline first, and all of them."""
+    names = [name for name in registry.choose_oracles() if name != BASELINE]
+    return [BASELINE, *names, ALL]
+
+
+def judge(oracles: str, cases: Numbered) -> list[Judged]:
+    """Each case by one oracle, or by all that are usable. Raises Disagreed if anything does."""
+    known = registry.choose_oracles(() if oracles == ALL else (oracles,))
+    chosen = {name: Counting(oracle) for name, oracle in known.items()}
+    subjects, found = registry.choose_subjects(), []
+    for number, case in cases:
+        before = _evaluations(chosen)
+        start, wall = time.process_time(), time.perf_counter()
+        outcome = judge_one(number, case, subjects, chosen)
+        seconds, on_the_wall = time.process_time() - start, time.perf_counter() - wall
         if outcome.status == "disagree":
             raise Disagreed(f"{oracles} disagrees in {case.to_json()}: its time means nothing")
-    return Rate(oracles, seconds, sum(_judged(outcome, chosen) for outcome in outcomes))
+        evaluations = _evaluations(chosen) - before
+        found.append(Judged(seconds, on_the_wall, _spoken(outcome, chosen), evaluations))
+    return found
 
 
-def _judged(outcome: Outcome, oracles: Iterable[str]) -> bool:
+class Counting:
+    """An oracle that adds up how often it has evaluated the functions on trial."""
+
+    def __init__(self, oracle: Oracle) -> None:
+        self.known, self.evaluations = oracle, 0
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.known, name)
+
+    def estimate(self, problem: Problem) -> Estimate:
+        """The oracle's own."""
+        found = self.known.estimate(problem)
+        self.evaluations += found.evaluations
+        return found
+
+
+def _evaluations(oracles: Mapping[str, Counting]) -> int:
+    return sum(oracle.evaluations for oracle in oracles.values())
+
+
+def _spoken(outcome: Outcome, oracles: Mapping[str, object]) -> bool:
     """True where one of the oracles has said something."""
     said = (c for verdict in outcome.verdicts.values() for c in verdict.comparisons)
     return any(c.witness in oracles and c.status != "inconclusive" for c in said)
 
 
-def _timed(outcomes: Iterator[Outcome]) -> Iterator[tuple[float, Outcome]]:
-    """Processor seconds of each, and it."""
-    start = time.process_time()
-    for outcome in outcomes:
-        yield time.process_time() - start, outcome
-        start = time.process_time()
+def measure(protocol: Protocol, at_once: int, seed: int = 0) -> list[Rate]:
+    """A row for each choice of oracles, after as many rounds of so many cases.
+
+    Raises process.Failed where anything disagrees.
+    """
+    from clinometer.campaign.drawing import Draw
+
+    count = protocol.rounds * at_once
+    *drawn, another = Draw(count, seed).cases[: count + 1]
+    cases = list(enumerate(drawn))
+    entrants = {name: name for name in choices()} | {TWIN: BASELINE}
+    random = np.random.default_rng()
+    rounds: dict[str, list[list[Judged]]] = {name: [] for name in entrants}
+    with ExitStack() as stack:
+        processes = {name: stack.enter_context(process.lasting()) for name in entrants}
+        for name, oracles in entrants.items():
+            _judged(processes[name], oracles, [(0, another)])  # what is loaded once is loaded
+        for first in range(0, count, at_once):
+            for name in random.permutation(list(entrants)):
+                some = cases[first : first + at_once]
+                rounds[name].append(_judged(processes[name], entrants[name], some))
+    return rates(rounds, random)
 
 
-def choices() -> list[str]:
-    """Each oracle that can be used here, and all of them."""
-    return [*registry.choose_oracles(), ALL]
+def _judged(there: ProcessPoolExecutor, oracles: str, cases: Numbered) -> list[Judged]:
+    return process.result(there.submit(judge, oracles, cases), f"the campaign by {oracles}")
 
 
-def markdown(rates: Sequence[Rate], surroundings: dict[str, Any]) -> str:
-    """The table with what is needed to read it."""
-    table = report.markdown_grid(HEADINGS, [rate.cells for rate in rates])
-    return "\n\n".join([f"# {TITLE}", EXPLANATION, table, report.facts(surroundings) + "\n"])
+def rates(
+    rounds: Mapping[str, Sequence[Sequence[Judged]]], random: np.random.Generator
+) -> list[Rate]:
+    """From what every choice has judged in each round, the baseline first and its twin last."""
+    means = {name: [_mean(cases) for cases in several] for name, several in rounds.items()}
+    result = summary(means, random)
+    every = {name: [case for cases in rounds[name] for case in cases] for name in result.timings}
+    return [
+        Rate(
+            workload=WORKLOAD,
+            dtype="all",
+            cases=len(cases),
+            judged=sum(case.spoken for case in cases),
+            evaluations=sum(case.evaluations for case in cases) / len(cases),
+            case_seconds=tuple(case.seconds for case in cases),
+            **timed.facts(result, name),
+        )
+        for name, cases in every.items()
+    ]
 
 
-@click.command()
-@click.option("--cases", "count", type=click.IntRange(1), default=100, show_default=True)
-@click.option("--seed", type=click.IntRange(0), default=0, show_default=True)
-@click.option(
-    "--results",
-    type=click.Path(path_type=Path, file_okay=False),
-    default=Path("results"),
-    show_default=True,
-    help="Folder for campaign.md.",
-)
-def main(count: int, seed: int, results: Path) -> None:
-    """Time random networks before each oracle alone and before all."""
-    progress = Console(stderr=True)
-    with fresh() as process:
-        surroundings = process.submit(report.environment).result()
-        rates = [
-            process.submit(measure, name, count, seed).result()
-            for name in track(choices(), "judging", console=progress, transient=True)
-        ]
-    Console().print(report.grid(TITLE, HEADINGS, [rate.cells for rate in rates]))
-    results.mkdir(parents=True, exist_ok=True)
-    write_whole(results / "campaign.md", markdown(rates, surroundings))
-    Console().print(f"written to {results / 'campaign.md'}")
-
-
-if __name__ == "__main__":
-    main()
+def _mean(cases: Sequence[Judged]) -> tuple[float, float]:
+    """Seconds a case, of the processor and on the wall."""
+    seconds, wall = np.mean([(case.seconds, case.wall) for case in cases], axis=0)
+    return float(seconds), float(wall)

@@ -16,9 +16,9 @@ import click
 from rich.console import Console
 
 from benchmarks import record, report
-from benchmarks.command import NOTHING, Command
+from benchmarks.command import Command
 from benchmarks.record import Run
-from benchmarks.suite import Row
+from benchmarks.timed import Timed
 
 #: Workload, dtype, candidate, baseline.
 Key = tuple[str, str, str, str]
@@ -73,15 +73,15 @@ def _places(keys: Iterable[Key]) -> dict[tuple[str, str], dict[str, list[str]]]:
     return found
 
 
-def _rows(run: Run) -> dict[Key, Row]:
+def _rows(run: Run) -> dict[Key, Timed]:
     return {
         (row.workload, row.dtype, row.candidate, row.baseline): row
-        for row in run.rows
-        if row.candidate != row.baseline
+        for row in run.of(Timed)
+        if not row.first
     }
 
 
-def _change(key: Key, old: Row, new: Row) -> Change:
+def _change(key: Key, old: Timed, new: Timed) -> Change:
     """Beyond the noise: the intervals do not meet, and the change is larger than both floors."""
     apart = new.high < old.low or old.high < new.low
     ratio = max(new.speed / old.speed, old.speed / new.speed)
@@ -90,6 +90,8 @@ def _change(key: Key, old: Row, new: Row) -> Change:
 
 def show(old: Run, new: Run, console: Console) -> int:
     """Print what changed; 1 where something became slower, 5 where nothing is common, else 0."""
+    from clinometer.commands import NOTHING
+
     found = changes(old, new)
     for sentence in caveats(old, new):
         console.print(sentence, soft_wrap=True)

@@ -7,9 +7,8 @@ from typing import Any
 
 import click
 
+from clinometer.cli import INTERNAL
 from clinometer.errors import InvalidInput
-
-INTERNAL, NOTHING = 4, 5
 
 
 class Failed(click.ClickException):

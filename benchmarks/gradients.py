@@ -34,6 +34,10 @@ class Protocol:
     slice_seconds: float = 0.035
 
 
+#: Few and short rounds: a trial, not a measurement.
+QUICK = Protocol(rounds=3, slice_seconds=0.002)
+
+
 @dataclass(frozen=True)
 class Row:
     """One candidate on one workload.

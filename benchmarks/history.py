@@ -17,8 +17,8 @@ import click
 
 from benchmarks import record, report
 from benchmarks.command import Command
+from benchmarks.pages.drawing import mark
 from benchmarks.record import Run
-from benchmarks.side_by_side_page import mark
 from benchmarks.suite import Row
 from clinometer.errors import InvalidInput
 from clinometer.report.document import write_whole

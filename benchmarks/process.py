@@ -1,4 +1,4 @@
-"""Processes to measure in: of one thread each, and new for each task."""
+"""Processes to measure in, of one thread each: new for each task, or lasting."""
 
 from __future__ import annotations
 
@@ -25,9 +25,18 @@ NO_CACHE = {"TORCHINDUCTOR_FORCE_DISABLE_CACHES": "1"}
 
 def fresh() -> ProcessPoolExecutor:
     """One task at a time, each in a process that inherits nothing of what another left."""
+    return _executor(tasks=1)
+
+
+def lasting() -> ProcessPoolExecutor:
+    """The same process for every task, one at a time."""
+    return _executor(tasks=None)
+
+
+def _executor(tasks: int | None) -> ProcessPoolExecutor:
     os.environ.update(ONE_THREAD | NO_CACHE)
     spawn = multiprocessing.get_context("spawn")
-    return ProcessPoolExecutor(1, spawn, _forget, max_tasks_per_child=1)
+    return ProcessPoolExecutor(1, spawn, _forget, max_tasks_per_child=tasks)
 
 
 def _forget() -> None:

@@ -10,9 +10,10 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks import proof, skeleton
+from benchmarks import proof, skeleton, timed
 from benchmarks.candidates import CANDIDATES, Candidate, Gradient
 from benchmarks.gradients import Protocol
+from benchmarks.timed import Timed
 from benchmarks.timer import Result, compare
 from benchmarks.workloads import Workload
 from clinometer import Case
@@ -22,30 +23,16 @@ SKELETON, PEAK = "matrix products alone", "one large matrix product"
 COPY = "one large copy"
 
 
-@dataclass(frozen=True)
-class Row:
-    """One candidate on one workload.
+@dataclass(frozen=True, kw_only=True)
+class Row(Timed):
+    """The gradient of one workload by one candidate.
 
-    Times are in seconds; `speed` is how many times as fast as the baseline, with its interval.
     Of what the workload does not have there is None, as of a fraction of the skeleton without
     matrix products; and of its memory until that is measured, in a process of its own.
     """
 
-    workload: str
-    dtype: str
     size: int
     operations: int
-    candidate: str
-    baseline: str
-    seconds: float
-    least_seconds: float
-    wall_seconds: float
-    least_wall_seconds: float
-    speed: float
-    low: float
-    high: float
-    floor: float
-    tie: bool
     of_skeleton: float | None
     of_peak: float | None
     balance: float
@@ -98,7 +85,7 @@ def measure(
         extra[SKELETON] = skeleton.skeleton(case)
     entrants = {baseline: ready[baseline], **ready, **extra}
     result = compare(entrants, protocol.rounds, protocol.slice_seconds)
-    rows = [_row(workload, case, name, baseline, result, facts[name]) for name in ready]
+    rows = [_row(workload, case, name, result, facts[name]) for name in ready]
     return rows, skipped
 
 
@@ -133,7 +120,6 @@ def _row(
     workload: Workload,
     case: Case,
     name: str,
-    baseline: str,
     result: Result,
     facts: Mapping[str, Any],
 ) -> Row:
@@ -146,20 +132,10 @@ def _row(
         dtype=case.dtype,
         size=case.size,
         operations=operations,
-        candidate=name,
-        baseline=baseline,
-        seconds=timing.seconds,
-        least_seconds=timing.least,
-        wall_seconds=timing.wall,
-        least_wall_seconds=timing.least_wall,
-        speed=1 / timing.ratio,
-        low=1 / timing.high,
-        high=1 / timing.low,
-        floor=result.floor,
-        tie=result.tied(name),
         of_skeleton=alone.ratio / timing.ratio if alone else None,
         of_peak=operations / timing.seconds / peak if operations else None,
         balance=peak / bandwidth,
+        **timed.facts(result, name),
         **facts,
     )
 

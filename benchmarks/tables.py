@@ -1,13 +1,20 @@
-"""The rows of a run as tables: for a terminal, as Markdown, and for the page."""
+"""The lines of a run as tables: for a terminal, as Markdown, and for the page."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from types import ModuleType
 
 from rich.console import Console
+from rich.table import Table
 
-from benchmarks import report
+from benchmarks import campaign, differences, large, loops, report
+from benchmarks.campaign import Rate
 from benchmarks.candidates import CANDIDATES
+from benchmarks.differences import Difference
+from benchmarks.large import Found
+from benchmarks.loops import Point
 from benchmarks.record import TITLE, Run
 from benchmarks.suite import Row
 
@@ -33,8 +40,44 @@ _EXPLANATION = (
 )
 
 
+@dataclass(frozen=True)
+class Part:
+    """What is measured beside the gradients: its table, and what is needed to read that."""
+
+    title: str
+    explanation: str
+    names: Sequence[str]
+    numbers: Sequence[str]
+    short: Sequence[str]
+    lines: Sequence[Sequence[str]]
+
+    @property
+    def headings(self) -> list[str]:
+        """Of all columns."""
+        return [*self.names, *self.numbers]
+
+
+def parts(run: Run) -> Iterator[Part]:
+    """Those that were measured."""
+    if points := run.of(Point):
+        yield _part(loops, loops.explanation(points), points)
+    if rows := run.of(Difference):
+        yield _part(differences, differences.EXPLANATION, rows)
+    if found := run.of(Found):
+        yield _part(large, large.EXPLANATION, found)
+    if rates := run.of(Rate):
+        yield _part(campaign, campaign.EXPLANATION, rates)
+
+
+def _part(
+    module: ModuleType, explanation: str, rows: Sequence[Point | Difference | Found | Rate]
+) -> Part:
+    lines = [row.cells for row in rows]
+    return Part(module.TITLE, explanation, module.NAMES, module.NUMBERS, module.SHORT, lines)
+
+
 def explanation(run: Run) -> str:
-    """What is needed to read the tables of that run."""
+    """What is needed to read the table of the gradients of that run."""
     reference = "PyTorch" if "torch" in run.surroundings else "the vectorised kernels"
     return _EXPLANATION.format(baselines=baselines(run.rows), reference=reference)
 
@@ -47,16 +90,13 @@ def baselines(rows: Sequence[Row]) -> str:
 
 def cells(row: Row) -> list[str]:
     """A line of the table; a dash where there is nothing to measure, or no way to."""
-    first = row.candidate == row.baseline
     times = (row.seconds, row.least_seconds, row.wall_seconds, row.least_wall_seconds)
     return [
         row.workload,
         row.dtype,
         row.candidate,
         *map(report.seconds, times),
-        "1" if first else "tie" if row.tie else f"{report.digits(row.speed)} ×",
-        "" if first else f"{report.digits(row.low)}…{report.digits(row.high)}",
-        f"{row.floor - 1:.0%}",
+        *row.speed_cells,
         "—" if row.of_skeleton is None else f"{row.of_skeleton:.2f}",
         "—" if row.of_peak is None else f"{row.of_peak:.2f}",
         report.seconds(row.first_call_seconds),
@@ -87,27 +127,45 @@ def reasons(run: Run) -> Iterator[str]:
         ]
         yield f"{candidate} is not timed on {', '.join(names)}: {reason}."
     asked = {row.candidate for row in run.rows} | {one.candidate for one in run.skipped}
-    for name in CANDIDATES:
+    for name in CANDIDATES if asked else ():
         if name not in asked:
             yield f"{name} was not asked for."
+    measured = [TITLE] * bool(asked) + [part.title for part in parts(run)]
+    for title in (TITLE, *(module.TITLE for module in (loops, differences, large, campaign))):
+        if title not in measured:
+            yield f"{title}: not asked for."
 
 
 def markdown(run: Run) -> str:
-    """The table with what is needed to read it."""
-    return "\n\n".join(
-        [
-            f"# {TITLE}",
-            explanation(run),
-            report.markdown_grid(HEADINGS, map(cells, run.rows)),
-            *reasons(run),
-            f"{run.protocol.rounds} rounds; {report.facts(run.surroundings)}\n",
-        ]
-    )
+    """The tables with what is needed to read them."""
+    told = []
+    if run.rows:
+        told += [explanation(run), report.markdown_grid(HEADINGS, map(cells, run.rows))]
+    for part in parts(run):
+        grid = report.markdown_grid(part.headings, part.lines)
+        told += [f"## {part.title}", part.explanation, grid]
+    facts = f"{run.protocol.rounds} rounds; {report.facts(run.surroundings)}\n"
+    return "\n\n".join([f"# {TITLE}", *told, *reasons(run), facts])
 
 
 def show(run: Run, console: Console) -> None:
     """What a terminal has room for, and why some have no row."""
-    short = [[cells(row)[HEADINGS.index(name)] for name in SHORT] for row in run.rows]
-    console.print(report.grid(TITLE, SHORT, short, names=3))
+    if run.rows:
+        console.print(_short(TITLE, HEADINGS, SHORT, map(cells, run.rows), 3))
+    for part in parts(run):
+        names = len(set(part.names) & set(part.short))
+        console.print(_short(part.title, part.headings, part.short, part.lines, names))
     for line in reasons(run):
         console.print(line, soft_wrap=True)
+
+
+def _short(
+    title: str,
+    headings: Sequence[str],
+    some: Sequence[str],
+    lines: Iterable[Sequence[str]],
+    names: int,
+) -> Table:
+    """Some of the columns, of which the first hold names."""
+    places = [headings.index(name) for name in some]
+    return report.grid(title, some, [[line[n] for n in places] for line in lines], names)

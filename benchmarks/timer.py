@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import gc
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -69,10 +69,18 @@ def compare(
             time.sleep(PAUSE)
             entrants[name]()
             seconds[name].append(_seconds_per_call(entrants[name], calls[name]))
-    timings = {
-        name: _timing(np.array(seconds[name]), np.array(seconds[baseline]), random)
-        for name in entrants
-    }
+    return summary(seconds, random)
+
+
+def summary(
+    seconds: Mapping[str, Sequence[tuple[float, float]]], random: np.random.Generator
+) -> Result:
+    """From the seconds of each round, of the processor and on the wall: the baseline's first.
+
+    The baseline's twin is among them, and not in the result.
+    """
+    baseline = np.array(next(iter(seconds.values())))
+    timings = {name: _timing(np.array(times), baseline, random) for name, times in seconds.items()}
     twin = timings.pop(TWIN)
     return Result(timings, max(twin.high, 1 / twin.low))
 

@@ -17,7 +17,7 @@ from benchmarks.checkers.checkers import BY_LIBRARY
 from benchmarks.checkers.functions import FUNCTIONS
 from benchmarks.checkers.measurement import Cost
 from benchmarks.checkers.writing import Measured, show, write
-from benchmarks.gradients import Protocol
+from benchmarks.gradients import QUICK, Protocol
 from benchmarks.peers import installed
 from benchmarks.process import fresh
 
@@ -37,7 +37,7 @@ WIDTH = 190
 )
 def main(quick: bool, results: Path) -> None:
     """Check the same gradients by every checker there is, right ones and ones with a fault."""
-    protocol = Protocol(rounds=3, slice_seconds=0.002) if quick else Protocol()
+    protocol = QUICK if quick else Protocol()
     libraries = [n for n in BY_LIBRARY if installed(n)]
     tasks = [(name, n) for name in list(FUNCTIONS)[: 1 if quick else None] for n in libraries]
     console, progress = Console(width=max(WIDTH, Console().width)), Console(stderr=True)

@@ -174,6 +174,7 @@ def mutants(context: click.Context, /, **options: Any) -> None:
 def bench(context: click.Context, /, arguments: tuple[str, ...]) -> None:
     """Time the gradients beside PyTorch's and JAX's, in a checkout of the project.
 
+    And loops as networks grow, differences, and the campaign; --part NAME is one of these alone.
     With --compare OLD.jsonl it says what became slower than in an earlier run.
     """
     module = "benchmarks.side_by_side"

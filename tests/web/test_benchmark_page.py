@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from benchmarks import history, side_by_side_page
+from benchmarks import history
+from benchmarks.pages import whole
 from tests.benchmarks import runs
 from tests.web.browser import Browser
 
@@ -17,7 +18,7 @@ def benchmark(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathF
     """Of a run of the whole suite, and of a history of three."""
     path = tmp_path_factory.mktemp("benchmark") / "page.html"
     if request.param == "run":
-        text = side_by_side_page.of_run(runs.run(), runs.curve())
+        text = whole.of_run(runs.whole())
     else:
         several = [runs.run(speed, commit=f"{speed}" * 8) for speed in (1.5, 2.0, 2.5)]
         text = history.of_history([line for run in several for line in history.lines(run)])

@@ -1,26 +1,24 @@
-"""The page of a run and that of a history: every plot has its numbers beside it."""
+"""The page of a run: every plot has its numbers beside it."""
 
 from __future__ import annotations
 
-import json
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
-from click.testing import CliRunner
 
-from benchmarks import history, report, side_by_side_page
+from benchmarks import differences, large, loops, report, tables
 from benchmarks.candidates import CANDIDATES
+from benchmarks.pages import drawing, gradients, roofline, whole
+from benchmarks.pages import parts as pages_of_parts
 from benchmarks.workloads import GROWING, WORKLOADS
-from clinometer.errors import InvalidInput
 from clinometer.report.html import Bar, Folded, Picture, Section, Table
 from clinometer.report.plot import Line
 from tests.benchmarks import runs
 
 
-def parts(run=None, curve=None) -> dict[str, list]:
+def parts(run=None) -> dict[str, list]:
     """Those of each section, the folded ones laid open."""
-    sections = side_by_side_page._sections(run or runs.run(), curve)
+    sections = whole.sections(run or runs.whole())
     return {section.heading: list(_open(section)) for section in sections}
 
 
@@ -30,33 +28,58 @@ def _open(part):
 
 
 def test_there_is_every_plot_for_both_dtypes_with_a_table_of_its_numbers() -> None:
-    """Times, ratios, memory and the roofline, and the loop curve where it was measured."""
-    found = parts(curve=runs.curve())
+    """Times, ratios, memory and the roofline."""
+    found = parts()
     for heading in ("Time against size", "Speed against size", "Memory", "The limit"):
         kinds = [type(part) for part in found[heading]]
         assert kinds.count(Picture) == 2
         assert kinds.count(Table) >= 2
-    assert [type(part) for part in found["Loops against vectorised gradients"]] == [Picture, Table]
-    assert "Loops against vectorised gradients" not in parts()
 
 
-def test_a_loop_curve_of_elsewhere_or_a_trial_is_said_to_be_one() -> None:
-    """The load and the time differ always."""
-    curves = (
-        runs.curve(cpu="another", load=9, measured="2026-01-01"),
-        runs.curve(commit="another", numba="1"),
-        replace(runs.curve(), points=runs.points()[:3]),
-        runs.curve(load=9),
-    )
-    sections = [parts(curve=curve)["Loops against vectorised gradients"] for curve in curves]
-    told = [[part for part in section if isinstance(part, str)] for section in sections]
-    apart = "The loops were measured before, and not like the rest:"
-    assert told == [
-        [f"{apart} cpu was another and is a processor."],
-        [f"{apart} commit was another and is 0123456789abcdef; numba was 1 and is —."],
-        ["Of the 17 networks 3 were measured: a trial."],
-        [],
-    ]
+def test_every_other_part_has_its_words_a_plot_and_all_its_numbers() -> None:
+    """The differences one for each activation; and none of it where it was not measured."""
+    found, alone = parts(), parts(runs.run())
+    for part in tables.parts(runs.whole()):
+        words, *pictures, table = found[part.title]
+        assert words == part.explanation
+        assert {type(picture) for picture in pictures} == {Picture}
+        assert len(pictures) == (2 if part.title == differences.TITLE else 1)
+        assert (table.names, table.numbers, table.rows) == (part.names, part.numbers, part.lines)
+        assert part.title not in alone
+    without = parts(replace(runs.run(), lines=runs.points()))
+    assert list(without) == [loops.TITLE, "What was not timed", "Machine"]
+
+
+def test_what_is_drawn_of_the_other_parts_is_what_was_measured(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Ratios against size; evaluations against the error; cases judged against the time."""
+    drawn = []
+
+    def noted(plot):
+        drawn.append({mark.label: list(mark.points) for mark in plot.marks})
+        return Picture("", plot.title)
+
+    monkeypatch.setattr(pages_of_parts, "picture", noted)
+    parts()
+    curves, tanh, relu, evaluations, rates = drawn
+    assert curves["width"] == [(n, pytest.approx(10 * n**0.5)) for n in (4, 8, 16)]
+    assert curves["width^0.50"] == [(n, pytest.approx(10 * n**0.5)) for n in (4.0, 8.0, 16.0)]
+    ways = {name: factor for name, factor in runs.SLOPES.items() if name != differences.BACKWARD}
+    for drawn_lines in (tanh, relu):
+        assert drawn_lines == {
+            name: [
+                (size, pytest.approx(factor))
+                for size in (100, 10_000)
+                if (size, name) != (10_000, differences.CENTRAL)
+            ]
+            for name, factor in ways.items()
+        }
+    assert evaluations["the most"] == [(error, 90) for error in large.RELATIVE_ERRORS]
+    assert evaluations["the fewest"] == [(error, 70) for error in large.RELATIVE_ERRORS]
+    for rate in runs.rates():
+        times = sorted(rate.case_seconds)
+        assert rates[rate.candidate] == list(zip(times, (0.25, 0.5, 0.75, 1.0), strict=True))
 
 
 def test_the_roof_falls_where_memory_is_the_limit() -> None:
@@ -65,7 +88,7 @@ def test_the_roof_falls_where_memory_is_the_limit() -> None:
     least = min(row.intensity for row in rows)
     picture = next(part for part in parts()["The limit"] if isinstance(part, Picture))
     assert f"below {report.digits(runs.BALANCE)} operations a byte" in picture.caption
-    assert side_by_side_page.roof(rows) == [
+    assert roofline.roof(rows) == [
         (least, least / runs.BALANCE),
         (runs.BALANCE, 1.0),
         (max(row.intensity for row in rows), 1.0),
@@ -90,8 +113,8 @@ def test_a_bar_is_at_its_line_for_the_baseline_and_longer_for_what_is_faster() -
     assert bars["torch eager"] == Bar("1 ×", 0.5, 0.5)
     assert bars["looped"].length < 0.5 < bars["vectorised"].length < 1
     row = replace(runs.run().rows[0], speed=1e9)
-    assert side_by_side_page._bar(row).length == 1
-    assert side_by_side_page._bar(replace(row, tie=True)).words == "tie"
+    assert gradients._bar(row).length == 1
+    assert gradients._bar(replace(row, tie=True)).words == "tie"
 
 
 def test_no_part_of_the_peak_is_drawn_of_what_multiplies_no_matrices() -> None:
@@ -102,7 +125,7 @@ def test_no_part_of_the_peak_is_drawn_of_what_multiplies_no_matrices() -> None:
     for row in runs.run().rows:
         if row.operations:
             alone = row.operations / (runs.ALONE * runs.least(row.operations))
-            assert side_by_side_page._alone(row) == pytest.approx(alone / runs.PEAK)
+            assert roofline._alone(row) == pytest.approx(alone / runs.PEAK)
 
 
 def test_what_is_drawn_is_what_was_measured(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -113,12 +136,12 @@ def test_what_is_drawn_is_what_was_measured(monkeypatch: pytest.MonkeyPatch) -> 
         drawn[label] = points
         return Line(label, points, number, number)
 
-    monkeypatch.setattr(side_by_side_page, "mark", noted)
+    monkeypatch.setattr(gradients, "mark", noted)
     rows = [row for row in runs.run().rows if row.dtype == "float32"]
     for parts_of, field in (
-        (side_by_side_page._times, "seconds"),
-        (side_by_side_page._ratios, "speed"),
-        (side_by_side_page._memory, "memory_bytes"),
+        (gradients.times, "seconds"),
+        (gradients.ratios, "speed"),
+        (gradients.memory, "memory_bytes"),
     ):
         drawn.clear()
         list(parts_of("float32", rows))
@@ -134,11 +157,11 @@ def test_what_is_drawn_is_what_was_measured(monkeypatch: pytest.MonkeyPatch) -> 
 
 def test_a_run_of_one_workload_without_products_has_its_page() -> None:
     """Which says what could not be drawn."""
-    only = replace(runs.run(), rows=[r for r in runs.run().rows if r.workload == "batch norm"])
+    only = replace(runs.run(), lines=[r for r in runs.run().rows if r.workload == "batch norm"])
     found = parts(only)
     assert not any(isinstance(part, Picture) for several in found.values() for part in several)
     assert "nothing to draw" in found["The limit"][0]
-    assert side_by_side_page.of_run(only).startswith("<!DOCTYPE html>")
+    assert whole.of_run(only).startswith("<!DOCTYPE html>")
 
 
 def test_memory_that_was_not_measured_is_said_to_be_so() -> None:
@@ -147,9 +170,9 @@ def test_memory_that_was_not_measured_is_said_to_be_so() -> None:
     rows = [replace(row, **unknown) for row in runs.run().rows]
     told = "Memory against size, {}: nothing to draw, as no process's memory was measured."
     told_of_both = [told.format(dtype) for dtype in ("float64", "float32")]
-    assert parts(replace(runs.run(), rows=rows))["Memory"] == told_of_both
+    assert parts(replace(runs.run(), lines=rows))["Memory"] == told_of_both
     counted = [replace(row, allocations=10) for row in rows]
-    kinds = [type(part) for part in parts(replace(runs.run(), rows=counted))["Memory"]]
+    kinds = [type(part) for part in parts(replace(runs.run(), lines=counted))["Memory"]]
     assert kinds == [str, Table, str, Table]
 
 
@@ -160,66 +183,7 @@ def test_what_was_not_timed_is_said() -> None:
     ]
 
 
-def test_a_history_grows_by_a_line_a_workload_and_dtype(tmp_path: Path) -> None:
-    """And its page has a point for each run, the oldest first."""
-    path = tmp_path / "history.jsonl"
-    for number, speed in enumerate((1.5, 2.0, 2.5)):
-        history.append(runs.run(speed, commit=f"{number}" * 40), path)
-    found = history.read(path)
-    assert len(found) == 3 * len(WORKLOADS) * 2
-    assert {line["baseline"] for line in found} == {"torch eager"}
-    asked = CliRunner().invoke(history.main, [str(path)])
-    assert asked.exit_code == 0, asked.output
-    text = (tmp_path / "history.html").read_text("utf-8")
-    assert [text.index(f"{number}" * 40) for number in range(3)] == sorted(
-        text.index(f"{number}" * 40) for number in range(3)
-    )
-    assert "2.5 ×" in text
-
-
-def test_speeds_beside_another_baseline_are_not_remembered() -> None:
-    """They would go on the same line of the page."""
-    rows = [replace(row, baseline="vectorised") for row in runs.run().rows]
-    assert list(history.lines(replace(runs.run(), rows=rows))) == []
-
-
-def test_speeds_of_another_machine_are_left_out_and_counted(tmp_path: Path) -> None:
-    """The machine that measured last is the one that is drawn."""
-    path = tmp_path / "history.jsonl"
-    history.append(runs.run(7.77, cpu="another"), path)
-    history.append(runs.run(2.0), path)
-    text = history.of_history(history.read(path))
-    assert "7.77 ×" not in text
-    assert f"{2 * len(WORKLOADS)} lines of other machines or libraries are left out." in text
-
-
-def test_the_commit_is_that_of_the_working_tree(monkeypatch: pytest.MonkeyPatch) -> None:
-    """And unknown where there is none, or no git."""
-    found = report.commit()
-    assert set(found) == {"commit", "date", "changed"}
-
-    def missing(*arguments: str) -> str:
-        raise FileNotFoundError("git")
-
-    monkeypatch.setattr(report, "_git", missing)
-    assert report.commit() == dict.fromkeys(found)
-
-
-@pytest.mark.parametrize(
-    "text", ["", "not JSON", json.dumps({"schema_version": 9}), json.dumps({"schema_version": 1})]
-)
-def test_what_is_no_history_is_refused(tmp_path: Path, text: str) -> None:
-    """In one sentence."""
-    path = tmp_path / "history.jsonl"
-    path.write_text(text)
-    with pytest.raises(InvalidInput, match=r"is no history; give|must hold lines of version 1"):
-        history.read(path)
-    asked = CliRunner().invoke(history.main, [str(path)])
-    assert asked.exit_code == 2
-    assert f"Error: {path} " in asked.output
-
-
 def test_every_candidate_has_a_line_of_its_own() -> None:
     """No two share both colour and dash."""
-    marks = [side_by_side_page.mark(n, [(1, 1), (2, 2)], i) for i, n in enumerate(CANDIDATES)]
+    marks = [drawing.mark(n, [(1, 1), (2, 2)], i) for i, n in enumerate(CANDIDATES)]
     assert len({(mark.colour % 6, mark.dash % 5) for mark in marks}) == len(CANDIDATES)
