@@ -17,7 +17,7 @@ from clinometer.comparison import Comparison, compare
 from clinometer.directions import smallest_seen
 from clinometer.estimate import Estimate
 from clinometer.formula import Formula
-from clinometer.rounding import largest, norm, unit_roundoff
+from clinometer.rounding import largest, norm, smallest_subnormal, unit_roundoff
 
 #: An oracle judges an array only where its uncertainty is below this part of the gradient.
 #: A limit of power, not a tolerance: it never turns a disagreement into an agreement.
@@ -29,6 +29,8 @@ CONCLUSIVE_ZERO = 1e-6
 SEQUENTIAL = 32
 #: Bits in which exact slopes are compared.
 ENOUGH = 4096
+#: What a slope may lose because float64 holds nothing smaller, whatever it is compared with.
+UNDERFLOW = 4 * smallest_subnormal(np.float64)
 
 UNANSWERED = "it has no finite answer here"
 HIDDEN = "the uncertainty hides the gradient"
@@ -93,15 +95,14 @@ def _along(name: str, formula: Formula, estimate: Estimate, size: float) -> Comp
         return replace(compared, status="inconclusive", reason=UNANSWERED)
     if not smooth:
         return replace(compared, status="inconclusive", reason=ON_KINK)
-    own = norm(formula.gradients[name] * directions.scale)
-    noise = norm(formula.own[name] * directions.scale)
-    bound = max(c.uncertainty for c in smooth) * smallest_seen(len(smooth), estimate.miss)
-    return _unless_hidden(
-        replace(compared, resolution=bound / own if own else np.inf),
-        bound,
-        own if own > noise else 0.0,
-        size * norm(directions.scale),
+    unit = largest(directions.scale)  # a slope may be too small for float64, and no gradient is
+    own, noise, whole = (
+        norm(numbers * (directions.scale / unit))
+        for numbers in (formula.gradients[name], formula.own[name], np.asarray(size))
     )
+    bound = max(c.uncertainty for c in smooth) * smallest_seen(len(smooth), estimate.miss) / unit
+    compared = replace(compared, resolution=bound / own if own else np.inf)
+    return _unless_hidden(compared, bound, own if own > noise else 0.0, whole)
 
 
 def _probe(name: str, formula: Formula, estimate: Estimate, number: int) -> Comparison:
@@ -137,7 +138,7 @@ def _difference(
     with ctx.workprec(ENOUGH):
         exact = (formula.balls[name] * BallArray.carry(direction)).sum()
         difference = abs(midpoints(exact - estimate.balls[name]))
-        return float(midpoints(exact)), float(difference), float(radii(exact))
+        return float(midpoints(exact)), float(difference), float(radii(exact)) + UNDERFLOW
 
 
 def slope(formula: Formula, name: str, direction: Any) -> tuple[Any, float]:
@@ -146,7 +147,7 @@ def slope(formula: Formula, name: str, direction: Any) -> tuple[Any, float]:
     The parts are added in pairs, so that rounding grows with the logarithm of their number.
     """
     parts = (formula.gradients[name] * direction).reshape(-1)
-    own = float(np.sum(formula.own[name] * np.abs(direction)))
+    own = float(np.sum(formula.own[name] * np.abs(direction))) + UNDERFLOW
     additions = SEQUENTIAL + np.log2(parts.size)
     own += additions * unit_roundoff(parts.dtype) * float(np.sum(np.abs(parts)))
     return np.sum(parts), own

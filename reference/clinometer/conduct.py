@@ -31,9 +31,9 @@ def examine(
     leaves = {n: adapter.native(a) for n, a in {**trial.leaves, **labels}.items()}
     sizes = _batches(trial) if explore else ()
     contract = battery.examine(adapter, leaves, seed, sizes, leaves.keys() - trial.parameters)
-    known = {(c.array, c.reason) for c in found if c.witness == "contract"}
+    known = {(c.array, _told(c)) for c in found if c.witness == "contract"}
     comparisons = [
-        c for c in _renamed(trial, contract.comparisons) if (c.array, c.reason) not in known
+        c for c in _renamed(trial, contract.comparisons) if (c.array, _told(c)) not in known
     ]
     return comparisons, _named(contract.untried), _named(contract.not_taken)
 
@@ -65,6 +65,11 @@ def _renamed(trial: Trial, comparisons: Iterable[Comparison]) -> Iterator[Compar
     for c in comparisons:
         parts = split_names(c.array) if c.array in trial.objective.complex else (c.array,)
         yield from (replace(c, array=part) for part in parts)
+
+
+def _told(c: Comparison) -> str:
+    """The reason; of an error that was raised, that error, whichever call raised it."""
+    return c.reason.rpartition(" raised ")[2]
 
 
 def _named(sentences: Iterable[str]) -> dict[str, str]:

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from clinometer.errors import InvalidInput
 from clinometer.problem import Gradient
 
 
@@ -20,6 +21,8 @@ def call(gradient: Gradient, arguments: Mapping[str, Any]) -> tuple[dict[str, An
     try:
         value, returned = gradient(arguments)
         gradients = {n: np.asarray(array) for n, array in {"value": value, **returned}.items()}
+    except InvalidInput as error:
+        return {}, dict.fromkeys(arguments, str(error))
     except Exception as error:  # any error of the code on trial is a finding, not ours
         return {}, dict.fromkeys(arguments, f"the gradient raised {type(error).__name__}: {error}")
     broken = {}

@@ -22,9 +22,11 @@ from clinometer.agreement import slope
 from clinometer.arrays import exact_in
 from clinometer.comparison import Comparison
 from clinometer.directions import Directions
+from clinometer.errors import InvalidInput
 from clinometer.estimate import ANY_SIZE, Estimate, Oracle
 from clinometer.examination import Examination
 from clinometer.formula import Formula
+from clinometer.implementation import Leaves
 from clinometer.plan import plan
 from clinometer.problem import Arrays, Problem
 
@@ -78,11 +80,12 @@ class Product(Objective):
 
     def gradient(self, point: Arrays) -> tuple[Any, dict[str, Any]]:
         """The value, and what the product says along each direction."""
-        arguments = self.code.code.placed(self.leaves(point))
-        slopes = {name: self._slope(name, arguments, point) for name in point}
-        return self.value(point), slopes
+        leaves = self.leaves(point)
+        arguments, outputs = self.code.code.placed(leaves), self.code.outputs(leaves)
+        slopes = {name: self._slope(name, arguments, point, outputs) for name in point}
+        return self.paired(point, outputs), slopes
 
-    def _slope(self, name: str, arguments: Any, point: Arrays) -> Any:
+    def _slope(self, name: str, arguments: Any, point: Arrays, outputs: Leaves) -> Any:
         tangents = {
             n: self.code.like(step, self.directions[n] if n == name else 0 * self.directions[n])
             for n, step in point.items()
@@ -90,7 +93,28 @@ class Product(Objective):
         none = dict.fromkeys((*self.code.code.leaves(), *self.held))
         leaves = {**none, **super().leaves(tangents), **dict.fromkeys(self.held)}
         returned = self.jvp(self.code.code.placed(leaves), *arguments)
-        return self.paired(point, dict(trees.leaves(returned, OUT)))
+        tangents = dict(trees.leaves(returned, OUT))
+        own = _dtype(next(iter(point.values()))) == self.dtype
+        for output in self.cotangents:
+            _require_alike(output, tangents.get(output), outputs[output], own)
+        return self.paired(point, tangents)
+
+
+def _require_alike(name: str, tangent: Any, out: Any, own: bool) -> None:
+    """Raises InvalidInput unless the tangent has the output's shape, and in its own dtype that."""
+    if not hasattr(tangent, "shape") and not isinstance(tangent, (float, complex)):
+        raise InvalidInput(f"jvp gives no array as the tangent of {name}")
+    if np.shape(tangent) != np.shape(out):
+        shapes = tuple(np.shape(tangent)), tuple(np.shape(out))
+        raise InvalidInput(f"the tangent of {name} has shape {shapes[0]}, not {shapes[1]}")
+    if own and _dtype(tangent) != _dtype(out):
+        raise InvalidInput(f"the tangent of {name} has dtype {_dtype(tangent)}, not {_dtype(out)}")
+
+
+def _dtype(numbers: Any) -> str:
+    """Its name; that of Python's numbers is NumPy's."""
+    dtype = numbers.dtype if hasattr(numbers, "dtype") else np.asarray(numbers).dtype
+    return str(dtype).removeprefix("torch.")
 
 
 @dataclass(eq=False)

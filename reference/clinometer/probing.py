@@ -35,7 +35,7 @@ from clinometer.branches import trace
 from clinometer.directions import Directions
 from clinometer.estimate import Estimate
 from clinometer.problem import Arrays, FrameworkCode, Problem
-from clinometer.rounding import SAMPLES, function_noise, norm, unit_roundoff
+from clinometer.rounding import SAMPLES, function_noise, norm, smallest, unit_roundoff
 
 #: Two directions miss an error of 5700 uncertainties or more with at most this probability.
 PROBES, MISS = 2, 1e-6
@@ -153,6 +153,7 @@ class Prober:
         value, kink = near.extrapolated(far), near.kink or far.kink
         contrast, bent = abs(value - near.slope), abs(near.bend - far.bend)
         off = 4 * self._noise + unit_roundoff(np.float64) * max(near.size, far.size)
+        off += smallest(self.problem.function, np.float64)
         rounding = off * (8 + 8 + 1 + 1) / (12 * step)
         if self._centre[1] is None:
             return Slope(value, 6 * contrast + 6 * step * bent + rounding, kink, step), rounding

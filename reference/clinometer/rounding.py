@@ -126,6 +126,11 @@ def smallest_subnormal(dtype: Any) -> float:
     return _fact("smallest_subnormal", dtype)
 
 
+def smallest(code: Callable[[Arrays], Any], dtype: Any) -> float:
+    """The smallest positive number that code computes with; JAX takes subnormal ones for zero."""
+    return _fact("tiny" if hasattr(code, "FLUSHES") else "smallest_subnormal", dtype)
+
+
 @cache
 def _fact(name: str, dtype: Any) -> float:
     return float(getattr(ml_dtypes.finfo(dtype), name))  # type: ignore[no-untyped-call]

@@ -111,6 +111,14 @@ def slope(x: Any) -> Any:
             "what grad returns is no tree like the arguments: p['b'] is too much",
         ),
         (
+            lambda: check(total, (X,), lambda x: {"x": 2 * x}),
+            "the gradient of x is a dict, and should be a ndarray",
+        ),
+        (
+            lambda: check(total, (X,), vjp=lambda c, x: "2x"),
+            "the gradient of x is a str, and should be a ndarray",
+        ),
+        (
             lambda: check(total, (X,), lambda x: None),
             "no gradient is given for any of the arguments",
         ),
@@ -160,3 +168,11 @@ def test_an_argument_that_is_changed_is_a_finding() -> None:
 
     verdict = check(forward, (X.copy(),), lambda x: np.full_like(x, 2))
     assert "the call changed this argument" in {f.comparison.reason for f in verdict.findings}
+
+
+def test_an_error_that_is_raised_is_told_once() -> None:
+    """Though the oracles and the battery both meet it."""
+    told = str(check(lambda x: x * x, (X,), vjp=lambda c, x: c[5] * x))
+    assert told.count("IndexError") == 1
+    told = str(check(lambda x: x * x, (X,), vjp=lambda c, x: 1 / 0))
+    assert told.count("ZeroDivisionError") == 1

@@ -70,13 +70,17 @@ class Code:
             return self._matched(
                 "vjp", self.vjp(trees.rebuilt(returned, OUT, others | dict(cotangents)), *arguments)
             )
-        assert self.grad is not None  # noqa: S101 # one of the two is there
-        gradients = self._matched("grad", self.grad(*arguments))
+        gradients = self.graded(arguments)
         (cotangent,) = cotangents.values()
-        if cotangent.size == 1 and (cotangent == 1).all():
-            return gradients  # as they came, so that one sees whose memory they are
         factor = cotangent.item()  # a number of Python's, which changes no dtype
+        if factor == 1:
+            return gradients  # as they came, so that one sees whose memory they are
         return {n: None if g is None else factor * g for n, g in gradients.items()}
+
+    def graded(self, arguments: Sequence[Any]) -> dict[str, Any]:
+        """What `grad` returns, by leaf. Raises InvalidInput as above."""
+        assert self.grad is not None  # noqa: S101 # or there would be a vjp
+        return self._matched("grad", self.grad(*arguments))
 
     def _matched(self, which: str, returned: Any) -> dict[str, Any]:
         """One gradient for each argument, or the only one there is, by the names of the leaves."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
+from numbers import Number
 from typing import Any, Literal
 
 import jax
@@ -101,11 +102,22 @@ class JaxRun:
     def pull(self, cotangents: Leaves) -> Mapping[str, Any]:
         """By hand or by JAX; outputs without a cotangent get zero."""
         with wide(*self.leaves.values()):
-            if self.code.by_hand:
+            if self.code.vjp is not None:
                 return self.code.pulled(self.arguments, self.returned, cotangents)
+            if self.code.grad is not None:
+                (cotangent,) = cotangents.values()
+                found = self.code.graded(self.arguments)
+                return {n: None if g is None else _times(cotangent, g) for n, g in found.items()}
             zeros = {name: jnp.zeros_like(out) for name, out in self.outputs.items()}
             (gradients,) = self._pull({**zeros, **cotangents})
         return gradients  # type: ignore[no-any-return] # JAX's
+
+
+def _times(cotangent: Any, gradient: Any) -> Any:
+    """The gradient times a cotangent of one number, which no one knows while JAX compiles."""
+    if not hasattr(gradient, "dtype") and not isinstance(gradient, Number):
+        return gradient  # no array, for those who look at it
+    return (cotangent.reshape(()) * gradient).astype(jnp.result_type(gradient))
 
 
 def trained_leaves(returned: Any) -> dict[str, Any]:

@@ -55,6 +55,10 @@ def opened(
     return function, [*own, *renamed], (*parameters.values(), *arguments)
 
 
+def _differentiable(x: Any) -> Any:
+    return x.detach().requires_grad_() if is_trained(x) and not x.requires_grad else x
+
+
 def _cast(buffer: Tensor, like: Tensor | None) -> Tensor:
     if like is None or not buffer.is_floating_point():
         return buffer.clone()
@@ -86,8 +90,11 @@ class TorchCode:
         return array.to(point.dtype)
 
     def outputs(self, leaves: Leaves) -> dict[str, Tensor]:
-        """The floating-point outputs by name."""
-        return TorchRun(self, leaves).outputs
+        """The floating-point outputs by name.
+
+        With a graph, as the function itself may ask for a gradient.
+        """
+        return TorchRun(self, {n: _differentiable(x) for n, x in leaves.items()}).outputs
 
     def run(self, leaves: Leaves) -> TorchRun:
         """One forward pass on the leaves as they lie in memory, with a graph of its own."""
@@ -114,9 +121,7 @@ class TorchCode:
 
     def differentiated(self, value: Function, point: Arrays) -> Mapping[str, Any]:
         """With a graph."""
-        inputs = {
-            n: x if x.requires_grad else x.detach().requires_grad_() for n, x in point.items()
-        }
+        inputs = {n: _differentiable(x) for n, x in point.items()}
         found = self.differentiate(
             value(inputs), list(inputs.values()), create_graph=True, materialize_grads=True
         )

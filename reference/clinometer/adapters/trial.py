@@ -6,6 +6,7 @@ import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from importlib import import_module
+from numbers import Number
 from typing import Any
 
 import numpy as np
@@ -165,7 +166,21 @@ def _without_gradient(
         raise
     except Exception:  # it will fail before the oracles too, where that is a finding
         return {}
+    for name in leaves:
+        _require_array(name, returned.get(name), point[name])
     return {name: leaves[name] for name in leaves if returned.get(name) is None}
+
+
+def _require_array(name: str, gradient: Any, leaf: Any) -> None:
+    """Raises InvalidInput for a gradient that is neither None nor numbers of the library's."""
+    torch: Any = sys.modules.get("torch")
+    if torch and isinstance(leaf, torch.Tensor):
+        fits = isinstance(gradient, torch.Tensor)
+    else:
+        fits = hasattr(gradient, "__array__") or isinstance(gradient, Number)
+    if gradient is not None and not fits:
+        kinds = type(gradient).__name__, type(leaf).__name__
+        raise InvalidInput(f"the gradient of {name} is a {kinds[0]}, and should be a {kinds[1]}")
 
 
 def _widest(leaves: Arrays) -> str:

@@ -21,6 +21,7 @@ class JaxFunction:
 
     reading: Function
     widest = "float64"
+    FLUSHES = True  # subnormal numbers to zero
 
     def __call__(self, arguments: Arrays) -> Any:
         return self._called(self._compiled, arguments)

@@ -24,7 +24,8 @@ from torch.utils._python_dispatch import TorchDispatchMode
 
 #: Their results are exact, whatever their arguments. So are views.
 EXACT = {
-    "_unsafe_view", "abs", "all", "amax", "amin", "aminmax", "any", "argmax", "argmin", "argsort",
+    "_efficientzerotensor", "_unsafe_view", "abs", "all", "amax", "amin", "aminmax", "any",
+    "argmax", "argmin", "argsort",
     "bucketize", "cat", "ceil", "clamp", "clamp_max", "clamp_min", "clone", "constant_pad_nd",
     "copysign", "cummax", "cummin", "diagonal_backward", "embedding", "eq", "equal", "fill",
     "flip", "floor", "fmax", "fmin", "full", "full_like", "gather", "ge", "gt", "hardtanh",
@@ -45,6 +46,9 @@ ELEMENTARY = {
     "sigmoid", "sin", "sinc", "sinh", "sqrt", "square", "sub", "tan", "tanh", "xlogy",
 }  # fmt: skip
 
+#: Zeros of forward mode's that have no memory, and what stands for them: to read them ends the
+#: process (PyTorch 2.13.0).
+WITH_MEMORY = {torch.ops.aten._efficientzerotensor.default: torch.zeros}  # noqa: SLF001
 #: These have no error of their own.
 NUMBERS = (bool, int, float, complex, str, type(None))
 #: Logarithms of a sum from 1 up, inside which it is the sum that rounds.
@@ -84,7 +88,7 @@ class StochasticMode(TorchDispatchMode):  # type: ignore[no-untyped-call]
     ) -> Any:
         name, exact, outs = _facts(func)
         if exact:
-            return func(*args, **(kwargs or {}))
+            return WITH_MEMORY.get(func, func)(*args, **(kwargs or {}))
         with torch._C.DisableTorchFunction():  # noqa: SLF001 # what follows is no code on trial
             return self._erring(func, args, kwargs or {}, name, outs)
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-import torch
 from torch import Tensor
 from torch.utils._python_dispatch import TorchDispatchMode
 
 from clinometer.frameworks.torch_gradient import to_numpy, to_tensor
+from clinometer.frameworks.torch_rounding import WITH_MEMORY
 from clinometer.problem import Arrays, Function, Watcher
 
 
@@ -17,7 +17,7 @@ def watched(function: Function, watcher: Watcher) -> Function:
 
     def run(point: Arrays) -> Any:
         tensors = {name: to_tensor(array) for name, array in point.items()}
-        with torch.no_grad(), WatchingMode(watcher):
+        with WatchingMode(watcher):
             return to_numpy(function(tensors))
 
     return run
@@ -34,7 +34,7 @@ class WatchingMode(TorchDispatchMode):  # type: ignore[no-untyped-call]
         self, func: Any, types: Any, args: tuple[Any, ...] = (), kwargs: Any = None
     ) -> Any:
         inputs = [to_numpy(x).copy() for x in args if _is_real(x)]
-        result = func(*args, **(kwargs or {}))
+        result = WITH_MEMORY.get(func, func)(*args, **(kwargs or {}))
         if not _is_real(result):
             return result
         array = to_numpy(result)

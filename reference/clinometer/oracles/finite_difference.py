@@ -20,7 +20,7 @@ from clinometer.estimate import ELEMENTWISE, Estimate
 from clinometer.formula import WIDE
 from clinometer.problem import FrameworkCode, Problem, scale
 from clinometer.richardson import RATIO, extrapolate, kinks
-from clinometer.rounding import function_noise, unit_roundoff
+from clinometer.rounding import function_noise, smallest, unit_roundoff
 
 REQUIRES = "numpy"
 STRIDE = 1
@@ -153,6 +153,7 @@ class _Rungs:
         above, below = (side[elements, : self.levels] for side in (self.above, self.below))
         largest = np.maximum(np.abs(above), np.abs(below)) + np.abs(around.centre)
         noise = 2 * around.noise + 4 * unit_roundoff(around.dtype) * largest
+        noise += smallest(around.problem.function, around.dtype)
         return (above - around.centre) / steps, (around.centre - below) / steps, noise / steps
 
     def _evaluate(self, element: int, levels: range) -> None:
