@@ -20,7 +20,7 @@ from clinometer.estimate import Oracle
 from clinometer.formula import Formula
 from clinometer.gathering import gather
 from clinometer.odd_one_out import accusers, belied, outvoted, reading
-from clinometer.problem import Problem
+from clinometer.problem import Problem, value_at
 from clinometer.verdict import Evidence, Verdict, formula_on_trial, judge
 
 #: How many points beside the problem's own must confirm a doubtful disagreement.
@@ -55,11 +55,24 @@ class Examination:
             finely = witnesses != ROUNDING and self.problem.dtype in NARROW
             problem = replace(self.problem, dtype="float32") if finely else self.problem
             oracles = {n: oracle for n, oracle in self.oracles.items() if n in witnesses}
-            points = (problem.nudged(n) for n in range(1, CONFIRMATIONS + 1))
             self._visited[witnesses] = [
-                Examination(point, oracles, witnesses == ROUNDING) for point in points
+                Examination(problem.nudged(number), oracles, witnesses == ROUNDING).within(problem)
+                for number in range(1, CONFIRMATIONS + 1)
             ]
         return self._visited[witnesses]
+
+    def within(self, other: Problem) -> Examination:
+        """The same; where the function raises an error, at the arrays that it takes with another's.
+
+        So a point stays inside the domain beside one that lies at its edge.
+        """
+        if not self.evidence.failure:
+            return self
+        taken = other.arguments
+        for name, array in self.problem.arguments.items():
+            moved = {**taken, name: array}
+            taken = moved if np.isfinite(value_at(self.problem.function, moved)) else taken
+        return replace(self, problem=replace(self.problem, arguments=taken))
 
     @cached_property
     def _visited(self) -> dict[frozenset[str], list[Examination]]:

@@ -65,6 +65,7 @@ class _Search:
         sound = {n: g for n, g in gradients.items() if n in problem.arguments and n not in broken}
         self.jointly = len(sound) == len(problem.arguments) > 1
         self.suspects: tuple[str, ...] = ()
+        self.unmoved: tuple[str, ...] = ()
         self._known: dict[tuple[str, int], tuple[float, float]] = {}
         self.formula = Formula(sound, {name: np.zeros(np.shape(g)) for name, g in sound.items()})
 
@@ -80,13 +81,15 @@ class _Search:
     def _split(self, names: list[str], joint: list[Slope]) -> dict[str, list[Slope]]:
         """The slopes of these arrays from those through all of them.
 
-        What is wrong is halved: one half is probed, and the rest is left for the other.
+        What is wrong, or leaves the domain of the function, is halved: one half is probed, and the
+        rest is left for the other.
         """
         if not any(probe.kink for probe in joint):  # steps that were good before
             self.prober.steps = STEPS[STEPS.index(max(probe.step for probe in joint)) :]
         if len(names) == 1 and not self._settled(names[0], joint):
             joint = self.prober.slopes(names[0])
-        if all(self._agrees(names, probe, n) for n, probe in enumerate(joint)):
+        answered = len(names) == 1 or not any(np.isnan(probe.value) for probe in joint)
+        if answered and all(self._agrees(names, probe, n) for n, probe in enumerate(joint)):
             return {name: self._part_or_alone(name, names, joint) for name in names}
         if len(names) == 1:
             self.suspects += (names[0],)
@@ -101,6 +104,9 @@ class _Search:
         return not any(s.kink for s in slopes) and self._tells(name, slopes)
 
     def _part_or_alone(self, name: str, names: list[str], joint: list[Slope]) -> list[Slope]:
+        if not np.any(self.formula.gradients[name]) and (unmoved := self.prober.unmoved(name)):
+            self.unmoved += (name,)
+            return unmoved
         parts = [self._part(name, names, probe, n) for n, probe in enumerate(joint)]
         if self._tells(name, parts) or not self._affordable:
             return parts
@@ -123,6 +129,7 @@ class _Search:
             kinks={name: np.array([s.kink for s in probes]) for name, probes in slopes.items()},
             directions={name: self.prober.directions[name] for name in slopes},
             miss=MISS,
+            unmoved=frozenset(self.unmoved),
         )
 
     @property
