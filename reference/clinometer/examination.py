@@ -62,10 +62,7 @@ class Examination:
         return self._visited[witnesses]
 
     def within(self, other: Problem) -> Examination:
-        """The same; where the function raises an error, at the arrays that it takes with another's.
-
-        So a point stays inside the domain beside one that lies at its edge.
-        """
+        """The same; outside the function's domain, at the arrays that it takes with another's."""
         if not self.evidence.failure:
             return self
         taken = other.arguments
