@@ -55,9 +55,9 @@ class Examination:
             finely = witnesses != ROUNDING and self.problem.dtype in NARROW
             problem = replace(self.problem, dtype="float32") if finely else self.problem
             oracles = {n: oracle for n, oracle in self.oracles.items() if n in witnesses}
+            points = (problem.nudged(n) for n in range(1, CONFIRMATIONS + 1))
             self._visited[witnesses] = [
-                Examination(problem.nudged(number), oracles, witnesses == ROUNDING).within(problem)
-                for number in range(1, CONFIRMATIONS + 1)
+                Examination(point, oracles, witnesses == ROUNDING) for point in points
             ]
         return self._visited[witnesses]
 
@@ -220,14 +220,14 @@ class Examination:
         One agreement beside the point settles it: what remains is a kink. It is a disagreement
         if it is one at every point beside; of the witness, if it is the odd one out at them all.
         """
-        seen = []
+        seen, points = [], []
         for point in self.beside(witnesses):
-            found = _same(point.at_the_point(subject), doubtful)
+            points.append(point.within(self.problem))
+            found = _same(points[-1].at_the_point(subject), doubtful)
             if found.status == "agree":
                 return replace(found, kinks=doubtful.kinks, reason=doubtful.reason, beside=True)
             seen.append(found)
         if all(found.status == "disagree" for found in seen):
-            points = self.beside(witnesses)
             odd = [_same(point.without_odd_ones(subject), doubtful) for point in points]
             if all(found.fault for found in odd):
                 return replace(odd[0], beside=True)
