@@ -90,7 +90,7 @@ class Accused:
         _, broken = call(self.problem.gradients[self.subject], self.problem.cast(self.dtype))
         for name, why in broken.items():
             if any(text in why for text in UNBOUNDED):
-                told = Diagnosis("not finite", "it is infinite, or not a number", 0.0, 0)
+                told = Diagnosis("not finite", f"it is infinite, or not a number: {why}", 0.0, 0)
                 yield Explained(name, "every element", (told,))
 
     @cached_property

@@ -43,7 +43,7 @@ SLOPES = 5
 #: Mistakes that do to slopes what they do to elements.
 LINEAR = frozenset(
     {"zero", "sign", "sum for mean", "mean for sum", "constant factor", "cotangent ignored"}
-    | {"cotangent used twice", "accumulated"}
+    | {"cotangent used twice", "accumulated", "straight through"}
 )
 
 
@@ -92,7 +92,7 @@ class _Search:
             return Finding(name, c)
         if name in self._accused.right.gradients:
             e = self._explained.get(name)
-            return Finding(name, c, e.where, e.diagnoses) if e else Finding(name, c)
+            return Finding(name, c, e.where, _but(c.reason, e.diagnoses)) if e else Finding(name, c)
         untold = (
             f"the arguments' {self.problem.size:,} elements are too many to move each by itself"
         )
@@ -207,6 +207,11 @@ class _Search:
         bound = np.array([s.uncertainty for s in measured]) + [own for _, own in on_trial]
         found = diagnose(name, mine, np.array([s.value for s in measured]), bound, context)
         return tuple(d for d in found if d.mistake in LINEAR)
+
+
+def _but(reason: str, found: Iterable[Diagnosis]) -> tuple[Diagnosis, ...]:
+    """The diagnoses without what the comparison tells already."""
+    return tuple(replace(d, sentence=d.sentence.removesuffix(f": {reason}")) for d in found)
 
 
 def _oracles(problem: Problem) -> dict[str, Oracle]:
