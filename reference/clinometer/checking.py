@@ -23,6 +23,9 @@ from clinometer.plan import BUDGET, plan
 from clinometer.power import Power, resolutions
 from clinometer.verdict import Verdict
 
+#: What is told of an argument that nothing depends on.
+UNMOVED = "it has no influence on the value"
+
 
 def check(
     fn: Callable[..., Any],
@@ -101,6 +104,7 @@ def _judged(trial: Trial, settings: _Settings) -> CheckVerdict:
     examination, ledger = _where_it_moves(Examination(trial.problem, asked))
     found, evidence = examination.verdict(SUBJECT), examination.evidence
     ledger |= {**trial.unchecked, **evidence.refusals, **_kinks(found)}
+    unmoved = {n: UNMOVED for estimate in evidence.estimates for n in estimate.unmoved}
     comparisons = [*found.comparisons, *_of_other_derivatives(trial, examination, settings)]
     if settings.explore:
         elsewhere, outside = exploration.examine(trial, settings.budget)
@@ -116,11 +120,11 @@ def _judged(trial: Trial, settings: _Settings) -> CheckVerdict:
         found.enclosure,
         dtype=trial.problem.dtype,
         power=None if evidence.failure else _power(trial, examination, found),
-        ledger=ledger | untried | not_taken,
+        ledger=ledger | untried | not_taken | unmoved,
         strict=settings.strict,
         vacuous=evidence.vacuous,
         evaluations=trial.function.calls,
-        no_gaps=frozenset(not_taken),
+        no_gaps=frozenset({*not_taken, *unmoved}),
     )
     return _explained(verdict, trial, examination) if verdict.status == "disagree" else verdict
 
@@ -154,7 +158,7 @@ def _where_it_moves(here: Examination) -> tuple[Examination, dict[str, str]]:
     if here.evidence.vacuous and here.verdict(SUBJECT).status != "disagree":
         for number in range(1, CONFIRMATIONS + 1):
             there = Examination(here.problem.nudged(number), here.oracles)
-            if not there.evidence.vacuous:
+            if not (there.evidence.vacuous or there.evidence.failure):
                 why = "the function is stationary there; one nearby was judged"
                 return there, {"the point given": why}
     return here, {}

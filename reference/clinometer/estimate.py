@@ -39,6 +39,7 @@ class Estimate:
             point itself, not merely beside it, and none that lies there escapes it.
         balls: where given, the slopes along the directions with all their digits.
         closer: where given, a dearer estimate of one array by name, element by element.
+        unmoved: arrays that the function's value does not depend on, to the last bit.
         read: where given, the function that was differentiated, if not the problem's own.
     """
 
@@ -52,6 +53,7 @@ class Estimate:
     exact: bool = False
     balls: Mapping[str, Any] = field(default_factory=dict)
     closer: Callable[[str], Estimate] | None = None
+    unmoved: frozenset[str] = frozenset()
     read: Callable[[Any], Any] | None = None
 
 

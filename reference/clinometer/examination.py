@@ -20,7 +20,7 @@ from clinometer.estimate import Oracle
 from clinometer.formula import Formula
 from clinometer.gathering import gather
 from clinometer.odd_one_out import accusers, belied, outvoted, reading
-from clinometer.problem import Problem
+from clinometer.problem import Problem, value_at
 from clinometer.verdict import Evidence, Verdict, formula_on_trial, judge
 
 #: How many points beside the problem's own must confirm a doubtful disagreement.
@@ -60,6 +60,16 @@ class Examination:
                 Examination(point, oracles, witnesses == ROUNDING) for point in points
             ]
         return self._visited[witnesses]
+
+    def within(self, other: Problem) -> Examination:
+        """The same; outside the function's domain, at the arrays that it takes with another's."""
+        if not self.evidence.failure:
+            return self
+        taken = other.arguments
+        for name, array in self.problem.arguments.items():
+            moved = {**taken, name: array}
+            taken = moved if np.isfinite(value_at(self.problem.function, moved)) else taken
+        return replace(self, problem=replace(self.problem, arguments=taken))
 
     @cached_property
     def _visited(self) -> dict[frozenset[str], list[Examination]]:
@@ -210,14 +220,14 @@ class Examination:
         One agreement beside the point settles it: what remains is a kink. It is a disagreement
         if it is one at every point beside; of the witness, if it is the odd one out at them all.
         """
-        seen = []
+        seen, points = [], []
         for point in self.beside(witnesses):
-            found = _same(point.at_the_point(subject), doubtful)
+            points.append(point.within(self.problem))
+            found = _same(points[-1].at_the_point(subject), doubtful)
             if found.status == "agree":
                 return replace(found, kinks=doubtful.kinks, reason=doubtful.reason, beside=True)
             seen.append(found)
         if all(found.status == "disagree" for found in seen):
-            points = self.beside(witnesses)
             odd = [_same(point.without_odd_ones(subject), doubtful) for point in points]
             if all(found.fault for found in odd):
                 return replace(odd[0], beside=True)

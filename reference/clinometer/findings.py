@@ -43,7 +43,7 @@ SLOPES = 5
 #: Mistakes that do to slopes what they do to elements.
 LINEAR = frozenset(
     {"zero", "sign", "sum for mean", "mean for sum", "constant factor", "cotangent ignored"}
-    | {"cotangent used twice", "accumulated"}
+    | {"cotangent used twice", "accumulated", "straight through"}
 )
 
 

@@ -72,6 +72,7 @@ class _Search:
         sound = {n: g for n, g in gradients.items() if n in problem.arguments and n not in broken}
         self.jointly = len(sound) == len(problem.arguments) > 1
         self.suspects: tuple[str, ...] = ()
+        self.unmoved: tuple[str, ...] = ()
         self._known: dict[tuple[str, int], tuple[float, float]] = {}
         self.formula = Formula(sound, {name: np.zeros(np.shape(g)) for name, g in sound.items()})
 
@@ -87,16 +88,19 @@ class _Search:
     def _split(self, names: list[str], joint: list[Slope]) -> dict[str, list[Slope]]:
         """The slopes of these arrays from those through all of them.
 
-        What is wrong is halved: one half is probed, and the rest is left for the other.
+        What is wrong, or leaves the domain of the function, is halved: one half is probed, and the
+        rest is left for the other.
         """
         if not any(probe.kink for probe in joint):  # steps that were good before
             self.prober.steps = STEPS[STEPS.index(max(probe.step for probe in joint)) :]
         if len(names) == 1 and not self._settled(names[0], joint):
             joint = self.prober.slopes(names[0])
-        if all(self._agrees(names, probe, n) for n, probe in enumerate(joint)):
-            flat = self._flat(names)
-            return flat | {
-                name: self._part_or_alone(name, names, joint) for name in names if name not in flat
+        answered = len(names) == 1 or not any(np.isnan(probe.value) for probe in joint)
+        if answered and all(self._agrees(names, probe, n) for n, probe in enumerate(joint)):
+            known = self._unmoved(names)
+            known |= self._flat([name for name in names if name not in known])
+            return known | {
+                name: self._part_or_alone(name, names, joint) for name in names if name not in known
             }
         if len(names) == 1:
             self.suspects += (names[0],)
@@ -109,6 +113,13 @@ class _Search:
     def _settled(self, name: str, slopes: list[Slope]) -> bool:
         """Whether slopes that were left over for one array tell as much as its own would."""
         return not any(s.kink for s in slopes) and self._tells(name, slopes)
+
+    def _unmoved(self, names: list[str]) -> dict[str, list[Slope]]:
+        """The slopes of the arrays that are said to have none and leave the value as it is."""
+        still = {n: self.prober.unmoved(n) for n in names if not np.any(self.formula.gradients[n])}
+        found = {name: slopes for name, slopes in still.items() if slopes}
+        self.unmoved += tuple(found)
+        return found
 
     def _flat(self, names: list[str]) -> dict[str, list[Slope]]:
         """The slopes of the arrays that are said to have none; each by itself where one has."""
@@ -150,6 +161,7 @@ class _Search:
             kinks={name: np.array([s.kink for s in probes]) for name, probes in slopes.items()},
             directions={name: self.prober.directions[name] for name in slopes},
             miss=MISS,
+            unmoved=frozenset(self.unmoved),
         )
 
     @property

@@ -34,7 +34,7 @@ import numpy as np
 from clinometer.branches import trace
 from clinometer.directions import Directions
 from clinometer.estimate import Estimate
-from clinometer.problem import Arrays, FrameworkCode, Problem
+from clinometer.problem import Arrays, FrameworkCode, Problem, value_at
 from clinometer.rounding import SAMPLES, function_noise, norm, smallest, unit_roundoff
 
 #: Two directions miss an error of 5700 uncertainties or more with at most this probability.
@@ -42,6 +42,9 @@ PROBES, MISS = 2, 1e-6
 STEPS = (2.0**-14, 2.0**-17, 2.0**-20, 2.0**-24)
 #: A smaller step is tried where truncation is above so many times rounding.
 PREVAILS = 16.0
+
+#: Steps so far that whatever depends on an array at all changes over them.
+FAR = (0.25, -0.15625)
 
 #: What the lengths over which f bends seem to leave counts so many times.
 CAREFUL = 4096.0
@@ -145,7 +148,21 @@ class Prober:
         """The central difference."""
         above, below = (self._moved({name: along}, signed) for signed in (step, -step))
         self.evaluations += 2
-        return float(self.problem.function(above) - self.problem.function(below)) / (2 * step)
+        function = self.problem.function
+        return float(value_at(function, above) - value_at(function, below)) / (2 * step)
+
+    def unmoved(self, name: str) -> list[Slope] | None:
+        """Slopes of zero where the value stays the same to the last bit, wherever the array goes.
+
+        None where it does not.
+        """
+        centre = self._centre[0]
+        for along in self.directions[name]:
+            for step in FAR:
+                if self._trace(self._moved({name: along}, step))[0] != centre:
+                    return None
+        hidden = unit_roundoff(np.float64) * abs(centre) / min(map(abs, FAR))
+        return [Slope(0.0, hidden, kink=False, step=FAR[0])] * PROBES
 
     def _five_points(self, moves: Arrays, step: float) -> tuple[Slope, float]:
         """The slope by that step, and the part of its uncertainty that is rounding."""
@@ -178,7 +195,8 @@ class Prober:
 
     @cached_property
     def _centre(self) -> tuple[float, list[int] | None]:
-        return self._trace(self.problem.arguments)
+        self.evaluations += 1
+        return trace(self.problem.function, self.problem.arguments)
 
     @cached_property
     def _noise(self) -> float:
@@ -203,5 +221,10 @@ class Prober:
         return {**arguments, **{n: arguments[n] + step * along for n, along in moves.items()}}
 
     def _trace(self, arguments: Arrays) -> tuple[float, list[int] | None]:
+        """NaN and the decisions at the centre where the function raises an error."""
+        taken = self._centre[1]
         self.evaluations += 1
-        return trace(self.problem.function, arguments)
+        try:
+            return trace(self.problem.function, arguments)
+        except Exception:  # whatever it is, the code on trial raised it
+            return np.nan, taken

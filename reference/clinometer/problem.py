@@ -38,6 +38,14 @@ class FrameworkCode(Protocol):
         """The same with a random error in every operation."""
 
 
+def value_at(function: Function, arguments: Arrays) -> Any:
+    """The function's value; NaN where it raises an error, as code may outside its domain."""
+    try:
+        return function(arguments)
+    except Exception:  # whatever it is, the code on trial raised it
+        return np.nan
+
+
 def is_wider(code: Any, dtype: str) -> bool:
     """Whether it is a framework's code, which is run in a wider dtype than that on trial."""
     return isinstance(code, FrameworkCode) and code.widest != dtype

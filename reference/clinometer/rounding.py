@@ -19,7 +19,7 @@ import numpy as np
 
 from clinometer.arrays import CarrierArray, is_narrow
 from clinometer.contract import call
-from clinometer.problem import Arrays, FrameworkCode, Problem
+from clinometer.problem import Arrays, FrameworkCode, Problem, value_at
 
 SAMPLES = 8
 KAPPA = 8.0  # spreads that a rounding error may measure
@@ -196,7 +196,7 @@ def function_noise(problem: Problem, dtype: Any, seed: int = 0) -> float:
         arguments = problem.cast(dtype)
         centre, noisy = problem.function(arguments), stochastic(problem.function, dtype, seed)
         samples = _enough(problem.function, problem, on_trial=False)
-        known[key] = float(_spread(lambda: noisy(arguments), centre, samples))
+        known[key] = float(_spread(lambda: value_at(noisy, arguments), centre, samples))
     return known[key]
 
 

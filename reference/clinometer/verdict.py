@@ -48,14 +48,15 @@ class Evidence:
     def vacuous(self) -> bool:
         """True where the function is as good as constant, so that any gradient would pass.
 
-        No estimate tells a gradient from zero, and none has found a kink.
+        No estimate tells a gradient from zero, though there are some, and none has found a kink.
         """
-        return not (self.failure or self.kinked) and all(
-            np.all(np.abs(gradient) <= estimate.uncertainties[name])
+        told = [
+            np.any(np.abs(gradient) > estimate.uncertainties[name])
             for estimate in self.estimates
             for name, gradient in estimate.gradients.items()
-            if name != "value"
-        )
+            if name != "value" and np.isfinite(estimate.uncertainties[name]).any()
+        ]
+        return bool(told) and not (self.failure or self.kinked or any(told))
 
 
 @dataclass(frozen=True)

@@ -320,3 +320,9 @@ def some_elements(random: Any, shape: Any) -> Planted:
     else:
         trial.flat[random.integers(right.size)] += 1
     return trial, right, around(random, shape)
+
+
+@plants("straight through")
+def straight_through(random: Any, shape: Any) -> Planted:
+    trial = normal(random, shape)
+    return trial, np.zeros(shape), around(random, shape, again=trial)

@@ -188,3 +188,28 @@ def test_an_argument_may_be_called_value(factor: float, status: str) -> None:
     assert verdict.arrays == {"q": status, "args.value": "agree"}
     verdict = check(lambda value: value * value, (np.array(3.0),), lambda value: 2 * factor * value)
     assert verdict.arrays == {"args.value": status}
+
+
+@pytest.mark.parametrize("collect", [np.stack, np.array, np.hstack])
+@pytest.mark.parametrize("factor", [2, 2.001])
+def test_numbers_may_be_put_into_an_array_one_by_one(collect: Any, factor: float) -> None:
+    """Then balls are, too."""
+    verdict = check(
+        lambda x: collect([number * number for number in x]),
+        (np.array([0.5, -1.5, 2.5]),),
+        vjp=lambda c, x: factor * c * x,
+    )
+    assert verdict.status == ("agree" if factor == 2 else "disagree")
+    assert "ball_arithmetic" in verdict.witnesses
+
+
+def test_an_output_that_is_lost_on_balls_is_told_in_a_sentence() -> None:
+    """As of a function that makes integers of them."""
+
+    def lost(x: Any) -> Any:
+        return np.zeros(2, dtype=int) if x.dtype == object else x * x
+
+    verdict = check(lost, (np.array([0.5, -1.5]),), vjp=lambda c, x: 2 * c * x)
+    assert verdict.status == "agree"
+    why = "out is no array of the numbers that the arguments hold"
+    assert verdict.ledger["ball_arithmetic"] == f"the function does not run on balls: {why}"

@@ -165,3 +165,13 @@ def test_jax_code_is_explained_too() -> None:
     sine.defvjp(lambda x: (sine(x), x), lambda x, g: (-g * jax.numpy.cos(x),))
     verdict = check(sine, (jax.numpy.asarray(X[:4]),))
     assert "x, every element: it is -1 × the reference: a sign is flipped" in str(verdict)
+
+
+@pytest.mark.parametrize("size", [5, 300])
+def test_a_straight_through_estimator_is_asked_for(size: int) -> None:
+    """And not what adds to itself, though the right gradient of both is zero."""
+    x = np.random.default_rng(0).normal(size=size)
+    verdict = check(np.round, (x,), vjp=lambda c, x: 1 * c)
+    assert [str(m) for f in verdict.findings for m in f.mistakes] == [
+        "the reference is zero everywhere, and it is not: a straight-through estimator?"
+    ]

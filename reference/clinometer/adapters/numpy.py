@@ -103,6 +103,10 @@ class WatchedArray(CarrierArray):
         return np.asarray(self.watcher([x for x in inputs if is_trained(x)], result))
 
 
+def _holds_balls(x: Any) -> bool:
+    return type(x) is np.ndarray and x.dtype == object and any(type(b) is Ball for b in x.flat)
+
+
 def _all_balls(outputs: Leaves) -> bool:
     return all(isinstance(out, (Ball, BallArray)) for out in outputs.values())
 
@@ -154,9 +158,13 @@ class NumpyRun:
 
     @cached_property
     def outputs(self) -> dict[str, Any]:
-        """Those that are floating-point numbers; a Python number is an array of no axes."""
+        """Those that are floating-point numbers; a Python number is an array of no axes.
+
+        Balls that were put into an array one by one, as `np.stack` does, are an array of balls.
+        """
         leaves = trees.leaves(self.returned, OUT)
         arrays = {n: np.asarray(x) if isinstance(x, float | complex) else x for n, x in leaves}
+        arrays |= {n: BallArray.carry(x) for n, x in arrays.items() if _holds_balls(x)}
         return {
             n: x for n, x in arrays.items() if is_trained(x) or isinstance(x, (Ball, BallArray))
         }

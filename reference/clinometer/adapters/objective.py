@@ -111,6 +111,8 @@ class Objective:
         like = next(iter(point.values()))
         terms = []
         for name, cotangent in self.cotangents.items():
+            if name not in outputs:
+                raise TypeError(f"{name} is no array of the numbers that the arguments hold")
             out = outputs[name]
             if np.iscomplexobj(cotangent):
                 terms.append((self.code.like(like, cotangent.real) * out.real).sum())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Literal
@@ -205,7 +205,19 @@ class _Perturbed(Remembering, TorchFunction):
         """With a random error in every argument and in every operation of PyTorch's."""
         tensors = {name: to_tensor(array) for name, array in arguments.items()}
         with stochastic(int(random.integers(2**63))):
-            return self._evaluate({name: x * 1 for name, x in tensors.items()})
+            moved = {name: x * 1 for name, x in tensors.items()}
+            try:
+                return self._evaluate(moved)
+            except Exception:  # at the edge of its domain code may raise whatever it likes
+                return self._evaluate(self._moved_within(tensors, moved))
+
+    def _moved_within(self, tensors: dict[str, Tensor], moved: dict[str, Tensor]) -> Any:
+        """With those arguments moved that can be."""
+        for name, x in moved.items():
+            with suppress(Exception):
+                self._evaluate({**tensors, name: x})
+                tensors = {**tensors, name: x}
+        return tensors
 
 
 class TorchObjective(_Perturbed):

@@ -30,6 +30,8 @@ from clinometer.problem import Arrays, Problem
 
 #: The name of the gradient on trial.
 SUBJECT = "backward"
+#: What libraries are called, by their modules.
+LIBRARIES = {"numpy": "NumPy", "jax": "JAX", "jaxlib": "JAX"}
 #: Significands of a point in float64, so that steps along it are exact.
 BITS = 50
 
@@ -60,7 +62,7 @@ class Trial:
         others = {
             n: x for n, x in self.implementation.code.leaves().items() if n not in self.leaves
         }
-        arrays = {name: leaf for name, leaf in others.items() if hasattr(leaf, "dtype")}
+        arrays = {name: leaf for name, leaf in others.items() if _has_numbers(leaf)}
         return {name: np.asarray(self.implementation.plain(leaf)) for name, leaf in arrays.items()}
 
     @property
@@ -130,6 +132,7 @@ def adapted(fn: Any, args: Any, grad: Any = None, vjp: Any = None) -> Adapter:
     names, arguments = trees.argument_names(fn, len(args)), tuple(args)
     function = fn
     if library == "torch":
+        _require_one_library(args)
         function, names, arguments = adapter.opened(fn, names, arguments)
     code = Code(Counted(function), names, arguments, grad, vjp, adapter.is_trained)
     return adapter.implementation(code)  # type: ignore[no-any-return]
@@ -149,6 +152,23 @@ def _library(fn: Any, args: Any) -> str:
     ):
         return "jax"
     return "numpy"
+
+
+def _has_numbers(leaf: Any) -> bool:
+    """Whether it is an array, and of none of JAX's random keys, whose numbers are hidden."""
+    return hasattr(leaf, "dtype") and not str(leaf.dtype).startswith("key<")
+
+
+def _require_one_library(args: Any) -> None:
+    """Raises InvalidInput for arrays of other libraries beside PyTorch's tensors."""
+    torch: Any = sys.modules.get("torch")
+    arrays = [x for _, x in trees.leaves(list(args), "args") if hasattr(x, "dtype")]
+    others = [type(x).__module__ for x in arrays if not isinstance(x, torch.Tensor)]
+    if others:
+        library = LIBRARIES.get(others[0].partition(".")[0], "another library")
+        raise InvalidInput(
+            f"args holds an array of {library} beside code of PyTorch's; make it a tensor"
+        )
 
 
 def _without_gradient(

@@ -95,4 +95,8 @@ def _try_all(calls: Calls, random: np.random.Generator, batches: Callable[[Laws]
     if gradients:
         laws = Laws(calls, forward, gradients, cotangent, random)
         laws.try_all()
+        if calls.implementation.library == "torch":
+            from clinometer.battery.alone import try_alone
+
+            try_alone(laws)
         batches(laws)

@@ -71,10 +71,14 @@ class Calls:
         self.backwards += calls.backwards
         self._states = {}
 
-    def forward(self, point: Plain) -> Forward:
-        """A forward pass on fresh copies of the point's arrays. Raises Failed if it does."""
+    def forward(self, point: Plain, held: Callable[[str, Any], Any] | None = None) -> Forward:
+        """A forward pass on fresh copies of the point's arrays. Raises Failed if it does.
+
+        `held` may put another array of the library's in the place of each.
+        """
         self.forwards += 1
         leaves = {name: self.implementation.native(array) for name, array in point.items()}
+        leaves = {name: held(name, leaf) for name, leaf in leaves.items()} if held else leaves
         run = self._watched("forward", lambda: self.implementation.run(leaves))
         forward = Forward(run, leaves, point)
         self._look_at(forward, "forward")

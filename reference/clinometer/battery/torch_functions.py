@@ -26,7 +26,7 @@ def watching(calls: Calls, forward: Forward) -> Iterator[None]:
         _look(calls, forward, node, returned)
 
     with ExitStack() as stack:
-        for function in {node._forward_cls for node in _nodes(forward)}:  # noqa: SLF001
+        for function in {node._forward_cls for node in nodes(forward)}:  # noqa: SLF001
             stack.enter_context(_looking(function, look))
         yield
 
@@ -53,7 +53,7 @@ def _looking(function: Any, look: Callable[[Any, Any], None]) -> Iterator[None]:
             setattr(function, name, own)
 
 
-def _nodes(forward: Forward) -> Iterator[Any]:
+def nodes(forward: Forward) -> Iterator[Any]:
     """The nodes of the graph that are functions written in Python."""
     reached = [a.grad_fn for a in forward.run.outputs.values() if isinstance(a, Tensor)]
     seen = set()

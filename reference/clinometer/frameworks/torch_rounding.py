@@ -13,7 +13,7 @@ bytes, which nothing can move. PyTorch's own operations stand for them.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import cache
 from typing import Any
 
@@ -96,11 +96,17 @@ class StochasticMode(TorchDispatchMode):  # type: ignore[no-untyped-call]
         self, func: Any, args: tuple[Any, ...], kwargs: Any, name: str, outs: tuple[bool, ...]
     ) -> Any:
         written = outs[: len(args)]
+        moved = args
         if name not in ELEMENTARY:
-            args = tuple(
+            moved = tuple(
                 x if out else self._perturbed(x) for x, out in zip(args, written, strict=True)
             )
-        result = func(*args, **(kwargs or {}))
+        try:
+            result = func(*moved, **kwargs)
+        except RuntimeError:  # an argument at the edge of the domain is as it stands
+            if any(written) or moved is args:
+                raise
+            result = _as_far_as_it_takes(func, args, moved, kwargs)
         for x in (x for x, out in zip(args, written, strict=True) if out):
             pytree.tree_map_only(Tensor, lambda x: x.copy_(self._perturb(x)), x)
         if name in OF_SUMS:
@@ -124,10 +130,25 @@ class StochasticMode(TorchDispatchMode):  # type: ignore[no-untyped-call]
         return self._factors(x).mul_(x) if x.is_floating_point() else x
 
     def _factors(self, x: Tensor) -> Tensor:
-        """Drawn on the processor, so that they are the same wherever the array lies."""
+        """Drawn on the processor, so that they are the same wherever the array lies.
+
+        In the array's own layout, by which dropout draws as well.
+        """
         eps = torch.finfo(x.dtype).eps
-        errors = torch.empty(x.shape, dtype=x.dtype).uniform_(-eps, eps, generator=self.random)
+        errors = torch.empty_like(x, device="cpu").uniform_(-eps, eps, generator=self.random)
         return errors.add_(1).to(x.device)
+
+
+def _as_far_as_it_takes(
+    func: Any, args: tuple[Any, ...], moved: tuple[Any, ...], kwargs: Any
+) -> Any:
+    """The operation on those of the arguments moved with which it raises no error."""
+    taken = list(args)
+    for number, argument in enumerate(moved):
+        with suppress(RuntimeError):
+            func(*taken[:number], argument, *taken[number + 1 :], **kwargs)
+            taken[number] = argument
+    return func(*taken, **kwargs)
 
 
 @cache

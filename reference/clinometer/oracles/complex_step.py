@@ -13,7 +13,7 @@ is not known there, nor the slope.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
@@ -213,10 +213,10 @@ def _slopes(problem: Problem, points: dict[str, Any], name: str) -> tuple[Any, A
     for index in np.ndindex(plain.shape):
         real, kind.tied = plain[index], False
         plain[index] = real + 1j * step
-        above[index] = below[index] = np.imag(problem.function(points)) / step
+        above[index] = below[index] = _imaginary(problem, points) / step
         if kind.tied:
             plain[index] = real - 1j * step
-            below[index] = -np.imag(problem.function(points)) / step
+            below[index] = -_imaginary(problem, points) / step
             ties += 1
         plain[index] = real
     return above, below, ties
@@ -243,8 +243,17 @@ def _uncertainty(
         signs = 1.0 - 2.0 * random.integers(2, size=array.shape)
         direction = signs * random.uniform(0.5, 1.5, array.shape)
         moved = [array.carry(array.view(np.ndarray) + 1j * step * direction) for step in steps]
-        values = [np.imag(problem.function({**noisy, name: at})) for at in moved]
+        values = [_imaginary(problem, {**noisy, name: at}) for at in moved]
         errors.append(np.mean(np.divide(values, steps)) - np.sum(gradient * direction))
     spread = float(np.sqrt(np.mean(np.square(errors))))
     narrower = unit_roundoff(WIDE) / unit_roundoff(NARROW)
     return MARGIN * narrower * spread + 8 * unit_roundoff(WIDE) * np.abs(gradient) + UNDERFLOW
+
+
+def _imaginary(problem: Problem, point: Mapping[str, Any]) -> Any:
+    try:
+        return np.imag(problem.function(point))
+    except Refused:
+        raise
+    except Exception as error:  # whatever it is, this code does not take complex numbers
+        raise Refused(f"the function does not run on complex numbers: {error}") from error

@@ -18,7 +18,7 @@ import numpy as np
 
 from clinometer.estimate import ELEMENTWISE, Estimate
 from clinometer.formula import WIDE
-from clinometer.problem import FrameworkCode, Problem, scale
+from clinometer.problem import FrameworkCode, Problem, scale, value_at
 from clinometer.richardson import RATIO, extrapolate, kinks
 from clinometer.rounding import function_noise, smallest, unit_roundoff
 
@@ -157,13 +157,13 @@ class _Rungs:
         return (above - around.centre) / steps, (around.centre - below) / steps, noise / steps
 
     def _evaluate(self, element: int, levels: range) -> None:
-        flat = self.point.reshape(-1)
+        function, flat = self.surroundings.problem.function, self.point.reshape(-1)
         here = flat[element]
         for level in levels:
             step = self.steps[element, level]
             flat[element] = here + step
-            self.above[element, level] = self.surroundings.problem.function(self.arguments)
+            self.above[element, level] = value_at(function, self.arguments)
             flat[element] = here - step
-            self.below[element, level] = self.surroundings.problem.function(self.arguments)
+            self.below[element, level] = value_at(function, self.arguments)
         flat[element] = here
         self.evaluations += 2 * len(levels)

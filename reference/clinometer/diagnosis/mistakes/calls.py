@@ -35,11 +35,10 @@ def cotangent_used_twice(wrong: Wrong) -> Iterator[Candidate]:
 @mistake("accumulated")
 def accumulated(wrong: Wrong) -> Iterator[Candidate]:
     """Every call adds the right gradient to what the one before has left."""
-    if wrong.context.again is not None and wrong.same_shape:
+    again = wrong.context.again
+    if again is not None and wrong.same_shape and not np.array_equal(again, wrong.trial):
         sentence = "each call adds to what the one before returned: it is never reset"
-        yield Candidate(
-            np.asarray(wrong.context.again) - wrong.right, sentence, scalable=False, whole=True
-        )
+        yield Candidate(np.asarray(again) - wrong.right, sentence, scalable=False, whole=True)
 
 
 @mistake("stale input")

@@ -37,6 +37,14 @@ def lost_precision(wrong: Wrong) -> Iterator[Candidate]:
             yield Candidate(made, sentence, hint=True)
 
 
+@mistake("straight through")
+def straight_through(wrong: Wrong) -> Iterator[Candidate]:
+    """A gradient, as of the identity, of what does not change but in jumps."""
+    if wrong.same_shape and not np.any(np.abs(wrong.right) > wrong.uncertainty):
+        sentence = "the reference is zero everywhere, and it is not: a straight-through estimator?"
+        yield Candidate(wrong.right, sentence, hint=True)
+
+
 def _narrower(wrong: Wrong) -> list[str]:
     """Dtypes narrower than the one on trial, the widest first."""
     mine = unit_roundoff(wrong.context.dtype)
