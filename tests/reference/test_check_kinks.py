@@ -86,6 +86,17 @@ def test_where_elements_tie_each_may_have_the_slope_and_not_all() -> None:
     assert "on a kink the s" in told.reason
 
 
+def test_where_a_few_elements_may_be_explained_all_of_them_are_not() -> None:
+    """Of two columns either could have its slope in either row, and not both in both."""
+
+    def vjp(share: Callable[[Any], Any]) -> VJP:
+        return lambda c, x: c * share(x.T).T
+
+    zeros = np.zeros((3, 4))
+    for share, status in ((evenly, "agree"), (first, "agree"), (is_largest, "disagree")):
+        assert check(lambda x: np.max(x, axis=0), (zeros,), vjp=vjp(share)).status == status
+
+
 def test_other_points_are_held_to_their_kinks_too() -> None:
     """Among them is one where all elements tie."""
     x = np.random.default_rng(0).normal(size=(3, 4))
