@@ -31,6 +31,7 @@ class CheckVerdict(Verdict):
         evaluations: how often the function was called.
         findings: what is wrong, array by array, that which is clearest first.
         explaining: how often the function was called besides to learn that.
+        doubt: what else keeps the gradient from being judged at the point, if anything does.
         no_gaps: names in the ledger that are no gaps: nothing of the gradient at the arguments
             given is left unchecked by them, so that `strict` lets them pass.
     """
@@ -44,6 +45,7 @@ class CheckVerdict(Verdict):
     evaluations: int = 0
     findings: tuple[Finding, ...] = ()
     explaining: int = 0
+    doubt: str = ""
     no_gaps: frozenset[str] = frozenset()
 
     @property
@@ -59,6 +61,8 @@ class CheckVerdict(Verdict):
             return "vacuous: the function does not change around this point"
         if any((c.array, c.witness) == VARIES for c in self.comparisons):
             return CHANCE
+        if self.doubt:
+            return self.doubt
         if self.strict and (gaps := self.ledger.keys() - self.no_gaps):
             return f"strict: {len(gaps)} things were not checked"
         return ""

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain
 from typing import Any
 
-from clinometer import conduct, exploration, forward_mode, second_order
+from clinometer import conduct, exploration, forward_mode, second_order, sides
 from clinometer.adapters.references import with_reference
 from clinometer.adapters.trial import SUBJECT, Trial, put_on_trial
 from clinometer.check_verdict import CheckVerdict
@@ -18,6 +18,7 @@ from clinometer.estimate import Oracle
 from clinometer.examination import CONFIRMATIONS, Examination
 from clinometer.faults import of_another_call, of_the_gradient
 from clinometer.findings import find
+from clinometer.jumps import jumps_at
 from clinometer.leniency import forgiven
 from clinometer.plan import BUDGET, plan
 from clinometer.power import Power, resolutions
@@ -25,6 +26,10 @@ from clinometer.verdict import Verdict
 
 #: What is told of an argument that nothing depends on.
 UNMOVED = "it has no influence on the value"
+#: Why nothing agrees at the point given.
+JUMPS = "the function jumps at the point given"
+#: Of an array with an element that does not lie between the two sides.
+BY_CONVENTION = "what the kinks of several operations add up to by convention"
 
 
 def check(
@@ -101,11 +106,15 @@ def _judged(trial: Trial, settings: _Settings) -> CheckVerdict:
     if settings.reference is not None:
         trial, more = with_reference(trial, settings.reference)
     asked = plan(trial.problem, SUBJECT, settings.oracles, settings.budget) | more
-    examination, ledger = _where_it_moves(Examination(trial.problem, asked))
+    here = Examination(trial.problem, asked)
+    doubt = JUMPS if not here.evidence.failure and jumps_at(trial.problem) else ""
+    examination, ledger = _where_it_moves(here, "jumps" if doubt else "is stationary")
     found, evidence = examination.verdict(SUBJECT), examination.evidence
-    ledger |= {**trial.unchecked, **evidence.refusals, **_kinks(found)}
+    held = sides.Held() if doubt else sides.examine(trial, examination, found)
+    ledger |= {**trial.unchecked, **evidence.refusals, **_kinks(found, held.by_convention)}
     unmoved = {n: UNMOVED for estimate in evidence.estimates for n in estimate.unmoved}
-    comparisons = [*found.comparisons, *_of_other_derivatives(trial, examination, settings)]
+    comparisons = [*found.comparisons, *held.comparisons]
+    comparisons += _of_other_derivatives(trial, examination, settings)
     if settings.explore:
         elsewhere, outside = exploration.examine(trial, settings.budget)
         comparisons, ledger = comparisons + elsewhere, ledger | outside
@@ -123,6 +132,7 @@ def _judged(trial: Trial, settings: _Settings) -> CheckVerdict:
         ledger=ledger | untried | not_taken | unmoved,
         strict=settings.strict,
         vacuous=evidence.vacuous,
+        doubt=doubt or held.doubt,
         evaluations=trial.function.calls,
         no_gaps=frozenset({*not_taken, *unmoved}),
     )
@@ -150,8 +160,8 @@ def _explained(verdict: CheckVerdict, trial: Trial, examination: Examination) ->
     return replace(verdict, findings=findings, explaining=explaining)
 
 
-def _where_it_moves(here: Examination) -> tuple[Examination, dict[str, str]]:
-    """The point given, or one nearby where the function is stationary here and not there.
+def _where_it_moves(here: Examination, what: str) -> tuple[Examination, dict[str, str]]:
+    """The point given, or one nearby where nothing can be seen here and something there.
 
     What disagrees with a gradient of zero does so here.
     """
@@ -159,7 +169,7 @@ def _where_it_moves(here: Examination) -> tuple[Examination, dict[str, str]]:
         for number in range(1, CONFIRMATIONS + 1):
             there = Examination(here.problem.nudged(number), here.oracles)
             if not (there.evidence.vacuous or there.evidence.failure):
-                why = "the function is stationary there; one nearby was judged"
+                why = f"the function {what} there; one nearby was judged"
                 return there, {"the point given": why}
     return here, {}
 
@@ -197,8 +207,8 @@ def _power(trial: Trial, examination: Examination, found: Verdict) -> Power:
     return Power(resolutions(found.comparisons, formula, evidence), formula, evidence, faults)
 
 
-def _kinks(found: Verdict) -> dict[str, str]:
-    """The arrays along which the point lies on a kink."""
+def _kinks(found: Verdict, by_convention: Iterable[str]) -> dict[str, str]:
+    """The arrays along which the point lies on a kink, and what was made of them."""
     most = {c.array: 0 for c in found.comparisons if c.kinks}
     for c in found.comparisons:
         most[c.array] = max(most.get(c.array, 0), c.kinks)
@@ -206,4 +216,4 @@ def _kinks(found: Verdict) -> dict[str, str]:
         f"{name} on a kink": f"{count} of its slopes, each of which may be any between two sides"
         for name, count in most.items()
         if count
-    }
+    } | dict.fromkeys((f"{name} on a kink" for name in sorted(by_convention)), BY_CONVENTION)

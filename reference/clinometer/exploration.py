@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from clinometer import sides
 from clinometer.adapters.objective import Adapter
 from clinometer.adapters.trial import SUBJECT, Trial
 from clinometer.comparison import Comparison
@@ -38,8 +39,11 @@ def examine(trial: Trial, budget: int) -> tuple[list[Comparison], dict[str, str]
                 skipped[f"at {name}"] = why
                 continue
             verdict = examination.verdict(SUBJECT)
+            held = sides.examine(there, examination, verdict)
         comparisons += [
-            replace(c, array=f"{c.array} at {name}") for c in verdict.comparisons if c.accuses
+            replace(c, array=f"{c.array} at {name}")
+            for c in (*verdict.comparisons, *held.comparisons)
+            if c.accuses
         ]
     return comparisons, skipped
 

@@ -19,6 +19,9 @@ Function: TypeAlias = Callable[[Arrays], Any]
 Gradient: TypeAlias = Callable[[Arrays], tuple[Any, Mapping[str, Any]]]
 #: From the numbers that go into an operation, and its result, to what shall be the result.
 Watcher: TypeAlias = Callable[[Sequence[Any], Any], Any]
+#: From an operation, from arrays of real numbers to all its results, and the arrays that go into
+#: it, to what shall be its results.
+Conductor: TypeAlias = Callable[[Callable[[Sequence[Any]], list[Any]], Sequence[Any]], list[Any]]
 
 
 @runtime_checkable

@@ -194,7 +194,8 @@ def function_noise(problem: Problem, dtype: Any, seed: int = 0) -> float:
     key = np.dtype(dtype), seed
     if key not in known:
         arguments = problem.cast(dtype)
-        centre, noisy = problem.function(arguments), stochastic(problem.function, dtype, seed)
+        centre = value_at(problem.function, arguments)
+        noisy = stochastic(problem.function, dtype, seed)
         samples = _enough(problem.function, problem, on_trial=False)
         known[key] = float(_spread(lambda: value_at(noisy, arguments), centre, samples))
     return known[key]

@@ -17,9 +17,9 @@ from clinometer.adapters.code import OUT, Code, Counted
 from clinometer.adapters.memory import Remembering
 from clinometer.adapters.objective import Objective
 from clinometer.frameworks.jax_gradient import JaxFunction, JaxGradient
-from clinometer.frameworks.jax_watching import watched
+from clinometer.frameworks.jax_watching import conducted, watched
 from clinometer.implementation import Leaves
-from clinometer.problem import Arrays, Function, Gradient, Watcher
+from clinometer.problem import Arrays, Conductor, Function, Gradient, Watcher
 
 
 def is_trained(leaf: Any) -> bool:
@@ -77,6 +77,10 @@ class JaxCode:
     def watched(self, function: Function, watcher: Watcher) -> Function:
         """The function with each of its operations watched."""
         return watched(function, watcher)
+
+    def conducted(self, function: Function, conductor: Conductor) -> Function:
+        """The function with each of its operations run by a conductor."""
+        return conducted(function, conductor)
 
     def differentiated(self, value: Function, point: Arrays) -> Mapping[str, Any]:
         """By reverse mode."""

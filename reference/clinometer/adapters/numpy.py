@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Literal
@@ -16,7 +16,7 @@ from clinometer.adapters.objective import Objective
 from clinometer.arrays import CarrierArray, is_narrow
 from clinometer.balls import Ball, BallArray, Undecided
 from clinometer.implementation import Leaves
-from clinometer.problem import Arrays, Function, Gradient, Watcher
+from clinometer.problem import Arrays, Conductor, Function, Gradient, Watcher
 from clinometer.rounding import LARGE, StochasticArray
 
 
@@ -84,6 +84,12 @@ class NumpyCode:
         kind = type("Watched", (WatchedArray,), {"watcher": staticmethod(watcher)})
         return lambda point: function({name: kind.carry(array) for name, array in point.items()})
 
+    def conducted(self, function: Function, conductor: Conductor) -> Function:
+        """The function on arrays whose ufuncs are run by a conductor."""
+        kind: type[ConductedArray]
+        kind = type("Conducted", (ConductedArray,), {"conductor": staticmethod(conductor)})
+        return lambda point: function({name: kind.carry(array) for name, array in point.items()})
+
     def differentiated(self, value: Function, point: Arrays) -> Mapping[str, Any]:
         """There is none."""
         raise NotImplementedError("NumPy differentiates nothing")
@@ -105,6 +111,24 @@ class WatchedArray(CarrierArray):
 
 def _holds_balls(x: Any) -> bool:
     return type(x) is np.ndarray and x.dtype == object and any(type(b) is Ball for b in x.flat)
+
+
+class ConductedArray(CarrierArray):
+    """Numbers whose ufuncs are run by a conductor."""
+
+    conductor: Conductor
+
+    def compute(
+        self, ufunc: np.ufunc, method: str, inputs: list[Any], kwargs: dict[str, Any]
+    ) -> Any:
+        def operate(arrays: Sequence[Any]) -> list[Any]:
+            given = iter(arrays)
+            filled = [next(given) if is_trained(x) else x for x in inputs]
+            result = super(ConductedArray, self).compute(ufunc, method, filled, kwargs)
+            return list(result) if isinstance(result, tuple) else [result]
+
+        results = self.conductor(operate, [x for x in inputs if is_trained(x)])
+        return tuple(results) if len(results) > 1 else results[0]
 
 
 def _all_balls(outputs: Leaves) -> bool:

@@ -22,7 +22,14 @@ import numpy as np
 
 from clinometer.adapters.code import Code
 from clinometer.implementation import Implementation, Leaves
-from clinometer.problem import Arrays, FrameworkCode, Function, Gradient, Watcher
+from clinometer.problem import (
+    Arrays,
+    Conductor,
+    FrameworkCode,
+    Function,
+    Gradient,
+    Watcher,
+)
 
 
 class Adapter(Implementation, Protocol):
@@ -52,6 +59,9 @@ class Adapter(Implementation, Protocol):
 
     def watched(self, function: Function, watcher: Watcher, /) -> Function:
         """A function of the library's arrays on NumPy's, with each of its operations watched."""
+
+    def conducted(self, function: Function, conductor: Conductor, /) -> Function:
+        """The same with each of its operations run by a conductor."""
 
     def differentiated(self, value: Function, point: Arrays, /) -> Mapping[str, Any]:
         """The framework's own gradient of a function of its arrays, to be differentiated again."""

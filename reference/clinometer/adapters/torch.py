@@ -19,10 +19,10 @@ from clinometer.adapters.memory import Remembering
 from clinometer.adapters.objective import Objective
 from clinometer.frameworks.torch_gradient import TorchFunction, TorchGradient, to_numpy, to_tensor
 from clinometer.frameworks.torch_rounding import stochastic
-from clinometer.frameworks.torch_watching import watched
+from clinometer.frameworks.torch_watching import conducted, watched
 from clinometer.frameworks.torch_widening import WideningMode, gradients, widened, widest
 from clinometer.implementation import Leaves
-from clinometer.problem import Arrays, Function, Gradient, Watcher
+from clinometer.problem import Arrays, Conductor, Function, Gradient, Watcher
 
 
 def is_trained(leaf: Any) -> bool:
@@ -118,6 +118,10 @@ class TorchCode:
     def watched(self, function: Function, watcher: Watcher) -> Function:
         """The function with each of its operations watched."""
         return watched(function, watcher)
+
+    def conducted(self, function: Function, conductor: Conductor) -> Function:
+        """The function with each of its operations run by a conductor."""
+        return conducted(function, conductor)
 
     def differentiated(self, value: Function, point: Arrays) -> Mapping[str, Any]:
         """With a graph."""

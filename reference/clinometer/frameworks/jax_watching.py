@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import jax
@@ -9,7 +10,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from clinometer.frameworks.jax_rounding import bind, evaluated
-from clinometer.problem import Arrays, Function, Watcher
+from clinometer.problem import Arrays, Conductor, Function, Watcher
 
 
 def watched(function: Function, watcher: Watcher) -> Function:
@@ -22,10 +23,31 @@ def watched(function: Function, watcher: Watcher) -> Function:
         array = np.asarray(results[0])
         return [jnp.asarray(watcher([np.asarray(x) for x in inputs if _is_real(x)], array))]
 
+    return _bound(function, seen)
+
+
+def conducted(function: Function, conductor: Conductor) -> Function:
+    """The same with each of the operations run by a conductor."""
+
+    def led(equation: Any, inputs: list[Any]) -> list[Any]:
+        def operate(arrays: Sequence[Any]) -> list[Any]:
+            given = iter(arrays)
+            filled = [jnp.asarray(next(given)) if _is_real(x) else x for x in inputs]
+            return [np.asarray(x) if _is_real(x) else x for x in bind(equation, filled)]
+
+        results = conductor(operate, [np.asarray(x) for x in inputs if _is_real(x)])
+        return [jnp.asarray(x) if isinstance(x, np.ndarray) else x for x in results]
+
+    return _bound(function, led)
+
+
+def _bound(function: Function, binding: Callable[[Any, list[Any]], list[Any]]) -> Function:
+    """The function with its operations bound by that."""
+
     def run(point: Arrays) -> Any:
         with jax.enable_x64(True):
             program = jax.make_jaxpr(function)(point)
-            return evaluated(program, jax.tree.leaves(point), bind=seen)[0]
+            return evaluated(program, jax.tree.leaves(point), bind=binding)[0]
 
     return run
 
