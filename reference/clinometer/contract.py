@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from clinometer.errors import said
 from clinometer.problem import Gradient
 
 
@@ -21,7 +22,7 @@ def call(gradient: Gradient, arguments: Mapping[str, Any]) -> tuple[dict[str, An
         value, returned = gradient(arguments)
         gradients = {n: np.asarray(array) for n, array in {"value": value, **returned}.items()}
     except Exception as error:  # any error of the code on trial is a finding, not ours
-        return {}, dict.fromkeys(arguments, f"the gradient raised {type(error).__name__}: {error}")
+        return {}, dict.fromkeys(arguments, f"the gradient raised {said(error)}")
     broken = {}
     for name, array in before.items():
         if not np.array_equal(array, arguments[name], equal_nan=True):
