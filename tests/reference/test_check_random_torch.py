@@ -25,6 +25,8 @@ DRAWING: dict[str, Callable[[Any], Any]] = {
     "multinomial": lambda x: x.gather(1, torch.multinomial(x.softmax(1).detach(), 1)) ** 3,
     "gumbel": lambda x: functional.gumbel_softmax(x) * torch.arange(3.0),
     "dropout": lambda x: functional.dropout(x.sin(), 0.4),
+    "rrelu": lambda x: functional.rrelu(x, training=True),
+    "rrelu that draws nothing": functional.rrelu,
     "distribution": lambda x: torch.distributions.Laplace(x, x.exp()).rsample(),
     "seeded": lambda x: (torch.manual_seed(1), x.sin() * torch.randn_like(x))[1],
 }

@@ -14,6 +14,11 @@ from torch import Tensor
 from torch.utils import _pytree as pytree
 from torch.utils._python_dispatch import TorchDispatchMode
 
+#: What draws random numbers has this tag.
+SEEDED = torch.Tag.nondeterministic_seeded
+#: It draws what it multiplies by, and writes that to its second argument. The fifth is whether.
+RRELU = torch.ops.aten.rrelu_with_noise.default
+
 
 class DrawingMode(TorchDispatchMode):  # type: ignore[no-untyped-call]
     """Under it, random numbers of some dtypes are those that a narrower one would have."""
@@ -25,7 +30,8 @@ class DrawingMode(TorchDispatchMode):  # type: ignore[no-untyped-call]
     def __torch_dispatch__(
         self, func: Any, types: Any, args: tuple[Any, ...] = (), kwargs: Any = None
     ) -> Any:
-        if torch.Tag.nondeterministic_seeded not in func.tags:
+        draws = any(args[4:5]) if func is RRELU else SEEDED in func.tags
+        if not draws:
             return func(*args, **(kwargs or {}))
         with torch._C.DisableTorchFunction():  # noqa: SLF001 # what follows is no code on trial
             return self._drawn(func, args, kwargs or {})
@@ -40,6 +46,8 @@ class DrawingMode(TorchDispatchMode):  # type: ignore[no-untyped-call]
         for place, n in zip(func._schema.arguments, given, strict=False):  # noqa: SLF001
             if place.alias_info is not None and id(n) in stand:
                 stand[id(n)].copy_(n)
+        if func is RRELU:
+            return args[0] * args[1]
         wider = {n: w for w, n in self.narrower.items()} if stand else {}
         return pytree.tree_map_only(
             Tensor, lambda x: stand[id(x)] if id(x) in stand else _as(wider, x), result
