@@ -12,6 +12,7 @@ from clinometer import conduct, exploration, forward_mode, second_order, sides
 from clinometer.adapters.references import with_reference
 from clinometer.adapters.trial import SUBJECT, Trial, put_on_trial
 from clinometer.check_verdict import CheckVerdict
+from clinometer.coarseness import told
 from clinometer.comparison import Comparison
 from clinometer.errors import InvalidInput
 from clinometer.estimate import Oracle
@@ -122,6 +123,7 @@ def _judged(trial: Trial, settings: _Settings) -> CheckVerdict:
         trial, comparisons, settings.seed, settings.explore
     )
     comparisons = conduct.settled(comparisons + between)
+    comparisons = [told(c, trial, examination) for c in comparisons]
     if settings.rtol is not None:
         comparisons = [forgiven(c, settings.rtol, examination) for c in comparisons]
     verdict = CheckVerdict(

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from clinometer.errors import InvalidInput
+from clinometer.errors import InvalidInput, said
 from clinometer.problem import Gradient
 
 
@@ -24,7 +24,7 @@ def call(gradient: Gradient, arguments: Mapping[str, Any]) -> tuple[dict[str, An
     except InvalidInput as error:
         return {}, dict.fromkeys(arguments, str(error))
     except Exception as error:  # any error of the code on trial is a finding, not ours
-        return {}, dict.fromkeys(arguments, f"the gradient raised {type(error).__name__}: {error}")
+        return {}, dict.fromkeys(arguments, f"the gradient raised {said(error)}")
     broken = {}
     for name, array in before.items():
         if not np.array_equal(array, arguments[name], equal_nan=True):

@@ -12,6 +12,7 @@ from clinometer import sides
 from clinometer.adapters.objective import Adapter
 from clinometer.adapters.trial import SUBJECT, Trial
 from clinometer.comparison import Comparison
+from clinometer.errors import said
 from clinometer.examination import Examination
 from clinometer.plan import plan
 from clinometer.problem import scale
@@ -95,5 +96,5 @@ def _outside(trial: Trial) -> str:
     try:
         value = np.asarray(trial.problem.function(trial.problem.cast("float64")))
     except Exception as error:
-        return f"the function raised {type(error).__name__}: {error}"
+        return f"the function raised {said(error)}"
     return "" if np.isfinite(value).all() else f"the function is {value} there"

@@ -8,6 +8,7 @@ from functools import cache, partial
 
 import numpy as np
 
+from clinometer.errors import said
 from clinometer.estimate import Oracle, Refused
 from clinometer.formula import function_value
 from clinometer.problem import Problem, is_wider
@@ -21,7 +22,7 @@ def gather(problem: Problem, oracles: Mapping[str, Oracle]) -> Evidence:
         try:
             problem.function(problem.arguments)
         except Exception as error:  # whatever it is, the code on trial raised it
-            raised = f"the function raised {type(error).__name__}: {error}"
+            raised = f"the function raised {said(error)}"
             if not _runs_as_given(problem):
                 return Evidence(failure=raised)
             why = f"{raised}, as it does not in its own dtype"

@@ -18,14 +18,15 @@ def forgiven(c: Comparison, rtol: float, examination: Examination) -> Comparison
 
     Along directions, where the slope is off by that part of the gradient's norm at most.
     """
-    if not c.accuses or c.witness == "contract" or not _is_small(c, rtol, examination):
+    if not c.accuses or c.witness == "contract" or not is_small(c, rtol, examination):
         return c
     return replace(
         c, status="agree", reason=f"off by {c.error:.2g}, within the rtol={rtol:g} given"
     )
 
 
-def _is_small(c: Comparison, rtol: float, examination: Examination) -> bool:
+def is_small(c: Comparison, rtol: float, examination: Examination) -> bool:
+    """Whether an error is at most that part of its array's largest number."""
     estimates = {estimate.oracle: estimate for estimate in examination.evidence.estimates}
     gradients: Any = examination.formula(SUBJECT).gradients
     if c.array not in gradients:

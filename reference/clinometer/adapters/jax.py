@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
+from functools import cached_property
 from numbers import Number
 from typing import Any, Literal
 
@@ -16,6 +17,7 @@ from clinometer import trees
 from clinometer.adapters.code import OUT, Code, Counted
 from clinometer.adapters.memory import Remembering
 from clinometer.adapters.objective import Objective
+from clinometer.dtypes import DTYPES
 from clinometer.frameworks.jax_gradient import JaxFunction, JaxGradient
 from clinometer.frameworks.jax_watching import conducted, watched
 from clinometer.implementation import Leaves
@@ -62,29 +64,36 @@ class JaxCode:
 
     def scalar(self, objective: Objective, arguments: Arrays) -> tuple[Function, Gradient]:
         """The objective, and its gradient."""
-        return JaxObjective(objective.value, self.code.function), self.gradient(objective)
+        return self.hidden(objective.value), self.gradient(objective)
 
     def gradient(self, objective: Objective) -> JaxFunction:
         """By JAX or by hand."""
         if objective.by_hand:
-            return JaxObjective(objective.gradient, self.code.function)
-        return JaxByItself(objective.value, self.code.function)
+            return self.hidden(objective.gradient)
+        return JaxByItself(objective.value, self.code.function, own=self._own)
 
     def hidden(self, code: Function) -> JaxObjective:
         """The function with the errors of its own arithmetic."""
-        return JaxObjective(code, self.code.function)
+        return JaxObjective(code, self.code.function, own=self._own)
 
     def watched(self, function: Function, watcher: Watcher) -> Function:
         """The function with each of its operations watched."""
-        return watched(function, watcher)
+        return watched(function, watcher, self._own)
 
     def conducted(self, function: Function, conductor: Conductor) -> Function:
         """The function with each of its operations run by a conductor."""
-        return conducted(function, conductor)
+        return conducted(function, conductor, self._own)
 
     def differentiated(self, value: Function, point: Arrays) -> Mapping[str, Any]:
         """By reverse mode."""
         return jax.grad(value)(point)  # type: ignore[no-any-return] # JAX's
+
+    @cached_property
+    def _own(self) -> str:
+        """The dtype of the arguments as they were handed over, the widest real one."""
+        trained = (np.dtype(x.dtype) for x in self.code.leaves().values() if is_trained(x))
+        real = {jnp.finfo(dtype).dtype.name for dtype in trained}  # type: ignore[no-untyped-call]
+        return min(real, key=DTYPES.index)
 
 
 class JaxRun:

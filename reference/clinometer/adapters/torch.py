@@ -108,7 +108,7 @@ class TorchCode:
     def gradient(self, objective: Objective) -> TorchFunction:
         """By autograd or by hand."""
         if objective.by_hand:
-            return TorchByHand(objective.gradient)
+            return TorchByHand(objective.gradient, self.widening)
         return TorchByAutograd(objective.value, self.differentiate)
 
     def hidden(self, code: Function) -> TorchObjective:
@@ -238,11 +238,15 @@ class TorchByAutograd(_Perturbed, TorchGradient):
     """The value and what autograd makes of the function and its own backward pass."""
 
 
+@dataclass(frozen=True, eq=False)
 class TorchByHand(_Perturbed):
     """The value and the gradients by hand."""
 
+    widening: Callable[[Iterable[Any]], AbstractContextManager[Any]]
+
     def _evaluate(self, tensors: dict[str, Tensor]) -> tuple[Any, dict[str, Any]]:
-        value, found = self.reading(tensors)
+        with same_random_numbers(), self.widening(tensors.values()):
+            value, found = self.reading(tensors)
         return to_numpy(value), {name: to_numpy(gradient) for name, gradient in found.items()}
 
 

@@ -73,6 +73,12 @@ class Trial:
         return frozenset(n for n, x in leaves.items() if isinstance(x, torch.nn.Parameter))
 
     @property
+    def rounded(self) -> bool:
+        """Whether the function in wider numbers had constants of the digits of its own dtype."""
+        codes = self.problem.function, *self.problem.gradients.values()
+        return any(getattr(code, "rounded", False) for code in codes)
+
+    @property
     def batch(self) -> int:
         """The length of the first axis of the outputs, 1 where they have none."""
         return max((len(c) for c in self.objective.cotangents.values() if c.ndim), default=1)

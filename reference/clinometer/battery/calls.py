@@ -12,6 +12,7 @@ from clinometer.battery.arithmetic import Gradients, is_inexact, same_bits, wide
 from clinometer.battery.layouts import Laid
 from clinometer.battery.randomness import random_states
 from clinometer.comparison import Comparison, Status
+from clinometer.errors import said
 from clinometer.implementation import Implementation, Leaves, Run
 
 #: NumPy arrays by name.
@@ -155,7 +156,7 @@ class Calls:
         try:
             result = call()
         except Exception as error:
-            raise Failed(f"the {which} pass raised {type(error).__name__}: {error}") from error
+            raise Failed(f"the {which} pass raised {said(error)}") from error
         finally:
             self._states = after = random_states()
         for whose in (w for w in before if before[w] != after[w]):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
@@ -17,9 +17,14 @@ from clinometer.problem import Arrays, Function
 
 @dataclass(frozen=True, eq=False)
 class JaxFunction:
-    """The value of a scalar function of named arrays, in the dtype of its arguments."""
+    """The value of a scalar function of named arrays, in the dtype of its arguments.
+
+    Attributes:
+        own: the dtype that it is written for. In a wider one all that it captures is wide too.
+    """
 
     reading: Function
+    own: str = field(default="float64", kw_only=True)
     widest = "float64"
     FLUSHES = True  # subnormal numbers to zero
 
@@ -30,6 +35,11 @@ class JaxFunction:
         """The same with a random error in every operation, forward and backward."""
         seed = np.uint32(random.integers(2**32))
         return self._called(self._compiled.stochastic, seed, arguments)
+
+    @property
+    def rounded(self) -> bool:
+        """Whether it was called in wider numbers with constants of the digits of its own."""
+        return self._compiled.rounded
 
     def _called(self, function: Callable[..., Any], *arguments: Any) -> Any:
         with self._precision(arguments):
@@ -45,7 +55,7 @@ class JaxFunction:
 
     @cached_property
     def _compiled(self) -> Compiled:
-        return Compiled(self._program())
+        return Compiled(self._program(), self.own)
 
 
 class JaxGradient(JaxFunction):

@@ -16,6 +16,7 @@ import numpy as np
 from jax.extend.core import ClosedJaxpr, Jaxpr, Literal
 
 from clinometer.frameworks.jax_rounding import CALLS, Errors, evaluated
+from clinometer.frameworks.jax_widening import Program, traced
 
 #: Optimised code would run faster, but the compiler's time is what counts here.
 QUICKLY = {"xla_backend_optimization_level": "0", "xla_cpu_use_fusion_emitters": False}
@@ -24,11 +25,15 @@ KEPT = 256
 
 
 class Compiled:
-    """A function of trees of arrays, traced once for each of their shapes and dtypes."""
+    """A function of trees of arrays, traced once for each of their shapes and dtypes.
 
-    def __init__(self, function: Callable[..., Any]) -> None:
-        self.function = function
-        self._traced: dict[Any, tuple[ClosedJaxpr, _Alike, Any]] = {}
+    It is written for the dtype `own`, and in the setting of 64 bits of who makes this of it.
+    """
+
+    def __init__(self, function: Callable[..., Any], own: str = "float64") -> None:
+        self.function, self.own = function, own
+        self.x64 = bool(jax.config.jax_enable_x64)  # type: ignore[attr-defined] # JAX's
+        self._traced: dict[Any, tuple[Program, _Alike]] = {}
 
     def __call__(self, *arguments: Any) -> Any:
         """What it returns."""
@@ -38,15 +43,24 @@ class Compiled:
         """The same with a random error in every operation; the seed is a 32-bit integer."""
         return self._run(arguments, seed)
 
+    @property
+    def rounded(self) -> bool:
+        """Whether constants had the digits of a narrower dtype than the arguments in any call."""
+        return any(program.rounded for program, _ in self._traced.values())
+
     def _run(self, arguments: Any, seed: Any) -> Any:
+        program, alike = self._program(arguments)
+        leaves = jax.tree.leaves(arguments)
+        outputs = _compiled(alike, seed is not None)(seed, program.closed.consts, leaves)
+        return jax.tree.unflatten(program.shape, outputs)
+
+    def _program(self, arguments: Any) -> tuple[Program, _Alike]:
         leaves, tree = jax.tree.flatten(arguments)
         kind = tree, *((x.shape, x.dtype) for x in leaves)
         if kind not in self._traced:
-            program, shape = jax.make_jaxpr(self.function, return_shape=True)(*arguments)
-            self._traced[kind] = program, _Alike(program.jaxpr), jax.tree.structure(shape)
-        program, alike, shape = self._traced[kind]
-        outputs = _compiled(alike, seed is not None)(seed, program.consts, leaves)
-        return jax.tree.unflatten(shape, outputs)
+            program = traced(self.function, arguments, self.own, self.x64)
+            self._traced[kind] = program, _Alike(program.closed.jaxpr)
+        return self._traced[kind]
 
 
 class _Alike:

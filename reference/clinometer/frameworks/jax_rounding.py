@@ -4,7 +4,8 @@ JAX traces a function, its derivatives included, to a program of primitives. Her
 is followed by a random relative error of up to two units roundoff, inside loops and branches
 as well, and the whole is compiled as JAX code is. What is one operation to JAX but more than
 one rounding, be it a sum, a kernel or a call back into Python, is allowed the same error in its
-inputs: it passes as long as its result is nearly right for nearly those inputs.
+inputs: it passes as long as its result is nearly right for nearly those inputs. Inputs of fewer
+digits than another one are as they stand.
 """
 
 from __future__ import annotations
@@ -20,11 +21,11 @@ from jax.extend.core import ClosedJaxpr, JaxprEqn, Literal, Var
 
 #: Their results are exact, whatever their arguments. So is all that is not a real number.
 EXACT = {
-    "abs", "broadcast_in_dim", "ceil", "clamp", "concatenate", "copy", "cummax", "cummin",
-    "dynamic_slice", "dynamic_update_slice", "expand_dims", "floor", "gather", "max", "min",
-    "neg", "optimization_barrier", "pad", "reduce_max", "reduce_min", "reduce_window_max",
-    "reduce_window_min", "reshape", "rev", "round", "scatter", "select_n", "sign", "slice",
-    "sort", "split", "squeeze", "stop_gradient", "top_k", "transpose",
+    "abs", "bitcast_convert_type", "broadcast_in_dim", "ceil", "clamp", "concatenate", "copy",
+    "cummax", "cummin", "dynamic_slice", "dynamic_update_slice", "expand_dims", "floor", "gather",
+    "max", "min", "neg", "optimization_barrier", "pad", "reduce_max", "reduce_min",
+    "reduce_window_max", "reduce_window_min", "reshape", "rev", "round", "scatter", "select_n",
+    "sign", "slice", "sort", "split", "squeeze", "stop_gradient", "top_k", "transpose",
 }  # fmt: skip
 #: A single rounding each: their arguments are as they stand.
 ELEMENTARY = {
@@ -126,7 +127,8 @@ def _apply(equation: JaxprEqn, inputs: list[Any], errors: Errors | None, binding
         return CONTROL[name](errors, inputs, **parameters)
     exact = name in EXACT or not any(_rounds(v.aval) for v in equation.outvars)
     if not exact and name not in ELEMENTARY:
-        inputs = [errors(x) for x in inputs]
+        finest = min(map(_eps, inputs), default=0.0)
+        inputs = [errors(x) if _eps(x) == finest else x for x in inputs]
     outputs = bind(equation, inputs)
     return outputs if exact else [errors(x) for x in outputs]
 
@@ -137,6 +139,12 @@ def _is_real(x: Any) -> bool:
 
 def _rounds(x: Any) -> bool:
     return jnp.issubdtype(jnp.result_type(x), jnp.inexact)
+
+
+def _eps(x: Any) -> float:
+    """Where a number's last digit is; numbers that do not round have none."""
+    dtype = jnp.result_type(x)
+    return float(jnp.finfo(dtype).eps) if _rounds(x) else np.inf  # type: ignore[no-untyped-call]
 
 
 def _cond(errors: Errors, inputs: list[Any], *, branches: Any, **_: Any) -> list[Any]:

@@ -10,11 +10,15 @@ import jax.numpy as jnp
 import numpy as np
 
 from clinometer.frameworks.jax_rounding import bind, evaluated
+from clinometer.frameworks.jax_widening import traced
 from clinometer.problem import Arrays, Conductor, Function, Watcher
 
 
-def watched(function: Function, watcher: Watcher) -> Function:
-    """The function's value from NumPy arrays, under that watcher; loops and branches are one."""
+def watched(function: Function, watcher: Watcher, own: str) -> Function:
+    """The function's value from NumPy arrays, under that watcher; loops and branches are one.
+
+    `own` is the dtype that it is written for.
+    """
 
     def seen(equation: Any, inputs: list[Any]) -> list[Any]:
         results = bind(equation, inputs)
@@ -23,10 +27,10 @@ def watched(function: Function, watcher: Watcher) -> Function:
         array = np.asarray(results[0])
         return [jnp.asarray(watcher([np.asarray(x) for x in inputs if _is_real(x)], array))]
 
-    return _bound(function, seen)
+    return _bound(function, seen, own)
 
 
-def conducted(function: Function, conductor: Conductor) -> Function:
+def conducted(function: Function, conductor: Conductor, own: str) -> Function:
     """The same with each of the operations run by a conductor."""
 
     def led(equation: Any, inputs: list[Any]) -> list[Any]:
@@ -38,16 +42,19 @@ def conducted(function: Function, conductor: Conductor) -> Function:
         results = conductor(operate, [np.asarray(x) for x in inputs if _is_real(x)])
         return [jnp.asarray(x) if isinstance(x, np.ndarray) else x for x in results]
 
-    return _bound(function, led)
+    return _bound(function, led, own)
 
 
-def _bound(function: Function, binding: Callable[[Any, list[Any]], list[Any]]) -> Function:
+def _bound(
+    function: Function, binding: Callable[[Any, list[Any]], list[Any]], own: str
+) -> Function:
     """The function with its operations bound by that."""
 
     def run(point: Arrays) -> Any:
+        x64 = bool(jax.config.jax_enable_x64)  # type: ignore[attr-defined] # JAX's
         with jax.enable_x64(True):
-            program = jax.make_jaxpr(function)(point)
-            return evaluated(program, jax.tree.leaves(point), bind=binding)[0]
+            program = traced(function, (point,), own, x64)
+            return evaluated(program.closed, jax.tree.leaves(point), bind=binding)[0]
 
     return run
 

@@ -38,6 +38,11 @@ EXACT = {
     "slice_backward", "slice_scatter", "sort", "stack", "take", "threshold", "threshold_backward",
     "topk", "transpose", "tril", "triu", "trunc", "unsafe_split", "where",
 }  # fmt: skip
+#: Random numbers, which are as they are drawn.
+DRAWN = {
+    "bernoulli", "cauchy", "exponential", "geometric", "log_normal", "multinomial", "normal",
+    "normal_functional", "rand", "rand_like", "randn", "randn_like", "random", "uniform",
+}  # fmt: skip
 #: A single rounding each: their arguments are as they stand.
 ELEMENTARY = {
     "_to_copy", "acos", "acosh", "add", "asin", "asinh", "atan", "atan2", "atanh", "copy", "cos",
@@ -163,4 +168,4 @@ def _facts(func: Any) -> tuple[str, bool, tuple[bool, ...]]:
     name = func.overloadpacket.__name__.removeprefix("_foreach_").removesuffix("_")
     places = func._schema.arguments  # noqa: SLF001 # there is no other way
     outs = tuple(place.alias_info is not None for place in places)
-    return name, func.is_view or name in EXACT, outs
+    return name, func.is_view or name in EXACT | DRAWN, outs

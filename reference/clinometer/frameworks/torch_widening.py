@@ -20,6 +20,8 @@ from torch.autograd.graph import get_gradient_edge
 from torch.overrides import TorchFunctionMode
 from torch.utils import _pytree as pytree
 
+from clinometer.frameworks.torch_drawing import DrawingMode
+
 #: From the widest to the one of the fewest digits.
 DTYPES = (torch.float64, torch.float32, torch.float16, torch.bfloat16)
 COMPLEX = {torch.float32: torch.complex64, torch.float64: torch.complex128}
@@ -29,7 +31,7 @@ CONVERSIONS: dict[Callable[..., Any], torch.dtype] = {
     Tensor.half: torch.float16,
     Tensor.bfloat16: torch.bfloat16,
 }
-#: They compute numbers from nothing. Constants and random numbers stay what they are.
+#: They compute numbers from nothing. Constants stay what they are, and so do random numbers.
 FACTORIES = {torch.arange, torch.eye, torch.linspace, torch.logspace}
 #: What is no tensor and no dtype, nor holds any.
 PLAIN = {bool, int, float, complex, str, type(None), type(...), torch.Size}
@@ -58,7 +60,16 @@ class WideningMode(TorchFunctionMode):
         self.wider = dict.fromkeys(narrow, wide)
         if wide in COMPLEX:
             self.wider |= {COMPLEX[d]: COMPLEX[wide] for d in narrow if d in COMPLEX}
+        self.drawing = DrawingMode({w: n for n, w in self.wider.items()})
         self.places: dict[int, tuple[Tensor, Tensor]] = {}
+
+    def __enter__(self) -> Any:
+        self.drawing.__enter__()  # type: ignore[no-untyped-call]
+        return super().__enter__()  # type: ignore[no-untyped-call]
+
+    def __exit__(self, *raised: object) -> None:
+        super().__exit__(*raised)  # type: ignore[no-untyped-call]
+        self.drawing.__exit__(*raised)  # type: ignore[no-untyped-call]
 
     def __torch_function__(
         self, func: Any, types: Any, args: tuple[Any, ...] = (), kwargs: Any = None
