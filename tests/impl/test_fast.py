@@ -13,7 +13,7 @@ from handgrad.kernels import COMPILED, kernel, kernel_set, kinds
 from tests.impl.inputs import EXAMPLES, Example
 from tests.impl.test_kernels import cast, run
 
-KINDS = ("batch_norm", "group_norm", "layer_norm", "rms_norm")
+KINDS = ("batch_norm", "group_norm", "layer_norm", "lstm", "rms_norm")
 needs_numba = pytest.mark.skipif(find_spec("numba") is None, reason="numba is not installed")
 every_example = pytest.mark.parametrize(
     "example", [e for e in EXAMPLES if e.kind in KINDS], ids=lambda e: e.kind
@@ -71,18 +71,19 @@ def test_other_numbers_go_the_vectorised_way(example: Example, dtype: str) -> No
 def test_compiled_kernels_write_to_nothing_and_share_nothing(example: Example) -> None:
     """Inputs and cotangent are closed to writing, and no result is a view of them."""
     given = [cast(array, "float64").copy() for array in example.arrays]
-    dy = np.ones_like(given[0])
-    for array in (*given, dy):
+    for array in given:
         array.setflags(write=False)
     chosen = kernel(COMPILED, example.kind)
     y, cache = chosen.forward(*given, **example.keywords)
+    dy = np.ones_like(y)
+    dy.setflags(write=False)
     results = [y, *chosen.backward(dy, cache)]
     for number, result in enumerate(results):
         assert not any(np.shares_memory(result, a) for a in (dy, *given, *results[:number]))
 
 
 @needs_numba
-@pytest.mark.parametrize("kind", [kind for kind in KINDS if kind != "batch_norm"])
+@pytest.mark.parametrize("kind", [kind for kind in KINDS if kind not in ("batch_norm", "lstm")])
 def test_compiled_kernels_keep_samples_apart(kind: str) -> None:
     """The rows of each sample have sums of their own."""
     x = np.random.default_rng(0).normal(size=(5, 4, 6))
@@ -91,6 +92,21 @@ def test_compiled_kernels_keep_samples_apart(kind: str) -> None:
     settings = {"epsilon": 0.01} | ({"groups": 2} if kind == "group_norm" else {})
     layer = Layer(kind, dict.fromkeys(names, shape), settings)
     parameters = {f"1.{name}": np.linspace(1, 2, shape[0]) for name in names}
+    assert_samples_apart(layer, parameters, x)
+
+
+@needs_numba
+def test_a_compiled_memory_keeps_samples_apart() -> None:
+    """Over more steps than are summed at once."""
+    random = np.random.default_rng(0)
+    shapes = {"weight": (2, 12), "recurrent": (3, 12), "bias": (12,), "state": (3,), "cell": (3,)}
+    parameters = {f"1.{name}": random.normal(size=shape) for name, shape in shapes.items()}
+    layer = Layer("lstm", shapes, {"reverse": False})
+    assert_samples_apart(layer, parameters, random.normal(size=(5, 13, 2)))
+
+
+def assert_samples_apart(layer: Layer, parameters: dict[str, Any], x: Any) -> None:
+    """Together the samples have the gradients that each of them has by itself."""
     network = Network([layer], "outputs", kernels=COMPILED)
     together = network.per_sample_gradients(parameters, x)
     for name, gradients in network._one_by_one(parameters, x, None).items():

@@ -20,7 +20,10 @@ from tests.parts import PARTS
 pytest.importorskip("numba")
 
 ORACLES = choose_oracles(["finite_difference", "complex_step", "ball_arithmetic"])
-KINDS = ("batch_norm", "group_norm", "layer_norm", "rms_norm")
+KINDS = ("batch_norm", "group_norm", "layer_norm", "lstm", "rms_norm")
+
+#: The modules of those that do not share the one for rows.
+SHARED = {"batch_norm": "_columns", "lstm": "lstm"}
 
 
 def verdict(kind: str, dtype: str) -> Any:
@@ -45,11 +48,11 @@ def test_a_wrong_compiled_gradient_is_seen(
     kind: str, witness: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Off by a millionth in the input alone; the vectorised kernels stay right."""
-    shared = import_module(f"handgrad.fast.{'_columns' if kind == 'batch_norm' else '_rows'}")
+    shared = import_module(f"handgrad.fast.{SHARED.get(kind, '_rows')}")
     right = shared.backward
 
-    def wrong(*arguments: Any) -> Any:
-        dx, *dparameters = right(*arguments)
+    def wrong(*arguments: Any, **settings: Any) -> Any:
+        dx, *dparameters = right(*arguments, **settings)
         return (dx * (1 + 1e-6), *dparameters)
 
     monkeypatch.setattr(shared, "backward", wrong)

@@ -1,4 +1,4 @@
-"""The vectorised kernels, but the normalisations compiled by numba, which pass the data less often.
+"""The vectorised kernels, but the normalisations and the LSTM's gates compiled by numba.
 
 NumPy reads and writes a whole array at every operation; a compiled loop does all of them while a
 part of it is near the processor. Numbers other than float32 and float64 go the vectorised way.

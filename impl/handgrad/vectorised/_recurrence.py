@@ -19,6 +19,15 @@ def in_place(y: Shaped[Array, "t n f"], reverse: bool) -> Shaped[Array, "n t f"]
     return (y[::-1] if reverse else y).swapaxes(0, 1)
 
 
+def samples_last(
+    x: Shaped[Array, "n t f"], reverse: bool, out: Shaped[Array, "t f n"]
+) -> Shaped[Array, "t f n"]:
+    """The steps in the order in which they are taken, each with a column for each sample."""
+    for t, step in enumerate((x[:, ::-1] if reverse else x).swapaxes(0, 1)):
+        out[t] = step.T
+    return out
+
+
 def for_each(state: Shaped[Array, " h"], samples: int) -> Shaped[Array, "n h"]:
     """The state with which every sample starts."""
     return np.broadcast_to(state, (samples, len(state)))
