@@ -8,11 +8,20 @@ from typing import Any
 import numpy as np
 
 from handgrad.arrays import Array, Shaped
+from handgrad.vectorised._room import LARGE, room
 
 
-def product(a: Shaped[Array, "*s n k"], b: Shaped[Array, "*s k m"]) -> Shaped[Array, "*s n m"]:
-    """A B, of two matrices by `dot`, which begins in a third of the time that `@` takes."""
-    y: Array = a.dot(b) if _is_matrix(a) and _is_matrix(b) else a @ b
+def product(
+    a: Shaped[Array, "*s n k"], b: Shaped[Array, "*s k m"], size: int = 0
+) -> Shaped[Array, "*s n m"]:
+    """A B, of two matrices by `dot`, which begins in a third of the time that `@` takes.
+
+    size: of the result, where it may be so large that its memory is kept from call to call.
+    """
+    if not (_is_matrix(a) and _is_matrix(b)):
+        return a @ b
+    large = size >= LARGE and a.dtype == b.dtype
+    y: Array = a.dot(b, room((len(a), b.shape[1]), a.dtype)) if large else a.dot(b)
     return y
 
 

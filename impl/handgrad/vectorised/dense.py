@@ -21,4 +21,4 @@ def backward(
     x, weight = cache
     places = (len(x), -1) if by_sample else (-1,)
     rows, dy_rows = x.reshape(*places, x.shape[-1]), dy.reshape(*places, dy.shape[-1])
-    return product(dy, weight.T), product(rows.mT, dy_rows), over_rows(dy_rows)
+    return product(dy, weight.T), product(rows.mT, dy_rows, weight.size), over_rows(dy_rows)
