@@ -248,7 +248,8 @@ def _seeded(kind: type[StochasticArray], dtype: Any, seed: Seed) -> type[Stochas
 
 
 def _difference(noisy: Any, centre: Any) -> Any:
-    """In float64, or in the numbers' own dtype if that is wider."""
+    """In float64, or in the numbers' own dtype if that is wider; infinite where it is NaN."""
     noisy, centre = np.asarray(noisy), np.asarray(centre)
     wide = np.promote_types(centre.dtype, np.float64)
-    return (noisy.astype(wide) - centre.astype(wide)).astype(np.float64)
+    difference = (noisy.astype(wide) - centre.astype(wide)).astype(np.float64)
+    return np.where(np.isnan(difference), np.inf, difference)

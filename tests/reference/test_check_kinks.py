@@ -106,6 +106,27 @@ def test_other_points_are_held_to_their_kinks_too() -> None:
     assert check(largest, (x,), vjp=rows(evenly), explore=True).status == "agree"
 
 
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+def test_ties_that_rounding_could_break_are_no_errors(dtype: str) -> None:
+    """What is computed twice is equal, and to random errors it is not."""
+
+    def vjp(factor: float) -> VJP:
+        return lambda c, x: (factor * c[..., None] * 3 * evenly_of(3 * x)).astype(x.dtype)
+
+    def evenly_of(product: Any) -> Any:
+        with np.errstate(all="ignore"):
+            return evenly(product)
+
+    for factor, status in (
+        (1, "agree"),
+        (1.001, "disagree"),
+        (2, "disagree"),
+        (np.nan, "disagree"),
+    ):
+        verdict = check(lambda x: largest(3 * x), (TIED.astype(dtype),), vjp=vjp(factor))
+        assert verdict.status == status
+
+
 def test_ties_behind_other_operations_are_seen() -> None:
     """Where no two elements of the argument are moved alike."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from functools import partial
 from typing import Any
@@ -35,6 +36,13 @@ def of_torch(forward: Callable[[Any], Any], backward: Callable[[Any, Any], Any])
     return ByHand.apply
 
 
+def of_pytorch(function: Callable[[Any], Any], g: Any, x: Any) -> Any:
+    """PyTorch's own vjp."""
+    with torch.enable_grad():
+        x = x.detach().requires_grad_()
+        return torch.autograd.grad(function(x), x, g)[0]
+
+
 def of_jax(forward: Callable[[Any], Any], backward: Callable[[Any, Any], Any]) -> Any:
     """The same for JAX."""
     function = jax.custom_vjp(forward)
@@ -60,6 +68,31 @@ OF_TORCH = {
         x.relu(), torch.zeros(4).to(x), torch.ones(4).to(x), training=True
     ),
 }
+
+
+PAIRS = torch.arange(12) // 2
+PICKING = {
+    "a median but for NaN": torch.nanmedian,
+    "the largest by size": lambda x: torch.linalg.vector_norm(x, math.inf),
+    "the smallest by size": lambda x: torch.linalg.vector_norm(x + 4, -math.inf),
+    "scattered maxima": lambda x: x[:, 0].repeat(4).scatter_reduce(0, PAIRS, x.ravel(), "amax"),
+    "minima by index": lambda x: x.ravel().index_reduce(0, PAIRS, x.ravel(), "amin"),
+}
+
+
+@pytest.mark.filterwarnings("ignore:index_reduce")
+@pytest.mark.parametrize("dtype", [torch.float64, torch.float32])
+@pytest.mark.parametrize("at", [1, 0])
+@pytest.mark.parametrize("name", PICKING)
+def test_what_picks_one_of_equal_numbers_is_right_and_its_double_is_wrong(
+    name: str, at: int, dtype: Any
+) -> None:
+    """However the slope is shared: what is picked is not rounded."""
+    x, function = torch.tensor(at * GRID, dtype=dtype), PICKING[name]
+    assert check(function, (x,)).status == "agree"
+    for factor in (1.001, 2):
+        wrong = of_torch(function, lambda g, x, by=factor: by * of_pytorch(function, g, x))
+        assert check(wrong, (x,)).status == "disagree"
 
 
 @pytest.mark.parametrize("dtype", [torch.float64, torch.float32])

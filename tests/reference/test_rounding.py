@@ -208,6 +208,22 @@ def test_noise_of_a_gradient_with_the_wrong_shape_is_left_out() -> None:
     assert set(gradient_noise(problem, "mine", "float64")) == {"value", "x"}
 
 
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_what_rounding_may_take_for_no_number_is_of_no_accuracy(dtype: str) -> None:
+    """Errors at random tell two products apart that are equal."""
+
+    def gradient(arguments: Any) -> Any:
+        x = arguments["x"]
+        picked = np.max(3 * x) == 3 * x
+        with np.errstate(invalid="ignore"):
+            return np.max(3 * x), {"x": (3 * picked / np.sum(picked)).astype(x.dtype)}
+
+    problem = Problem(lambda a: np.max(3 * a["x"]), {"mine": gradient}, {"x": np.array([1.0, 2.0])})
+    spread = gradient_noise(problem, "mine", dtype)
+    assert np.isposinf(spread["x"]).all()
+    assert np.isfinite(spread["value"])
+
+
 def test_rounding_errors_of_many_elements_may_measure_more_spreads() -> None:
     """Normal errors in units of spreads of eight samples: some of a million are beyond eight."""
     random = np.random.default_rng(3)

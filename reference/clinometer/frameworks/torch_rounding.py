@@ -12,6 +12,7 @@ bytes, which nothing can move. PyTorch's own operations stand for them.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from functools import cache
@@ -32,12 +33,15 @@ EXACT = {
     "hardtanh_backward", "index", "index_copy", "index_fill", "index_select", "isfinite", "isinf",
     "isnan", "isneginf", "isposinf", "kthvalue", "le", "logical_and", "logical_not", "logical_or",
     "logical_xor", "lt", "masked_fill", "masked_scatter", "masked_select", "max",
-    "max_pool2d_with_indices", "maximum", "median", "min", "minimum", "mode", "ne", "neg",
-    "new_full", "nonzero", "ones", "ones_like", "relu", "repeat", "roll", "round", "scatter",
+    "max_pool2d_with_indices", "maximum", "median", "min", "minimum", "mode", "nanmedian", "ne",
+    "neg", "new_full", "nonzero", "ones", "ones_like", "relu", "repeat", "roll", "round", "scatter",
     "searchsorted", "select_backward", "select_scatter", "sgn", "sign", "signbit",
     "slice_backward", "slice_scatter", "sort", "stack", "take", "threshold", "threshold_backward",
     "topk", "transpose", "tril", "triu", "trunc", "unsafe_split", "where",
 }  # fmt: skip
+#: So are those of these, which pick one of several numbers, with such a word or order.
+PICKING = {"index_reduce", "linalg_vector_norm", "scatter_reduce"}
+EXTREMES = ("amax", "amin", math.inf, -math.inf)
 #: Random numbers, which are as they are drawn.
 DRAWN = {
     "bernoulli", "cauchy", "exponential", "geometric", "log_normal", "multinomial", "normal",
@@ -92,7 +96,7 @@ class StochasticMode(TorchDispatchMode):  # type: ignore[no-untyped-call]
         self, func: Any, types: Any, args: tuple[Any, ...] = (), kwargs: Any = None
     ) -> Any:
         name, exact, outs = _facts(func)
-        if exact:
+        if exact or (name in PICKING and _is_extreme(args)):
             return WITH_MEMORY.get(func, func)(*args, **(kwargs or {}))
         with torch._C.DisableTorchFunction():  # noqa: SLF001 # what follows is no code on trial
             return self._erring(func, args, kwargs or {}, name, outs)
@@ -154,6 +158,11 @@ def _as_far_as_it_takes(
             func(*taken[:number], argument, *taken[number + 1 :], **kwargs)
             taken[number] = argument
     return func(*taken, **kwargs)
+
+
+def _is_extreme(args: tuple[Any, ...]) -> bool:
+    """Whether an operation that picks or adds up is to pick the largest number or the smallest."""
+    return any(x in EXTREMES for x in args if isinstance(x, (str, int, float)))
 
 
 @cache
