@@ -12,6 +12,7 @@ import numpy as np
 
 from clinometer import Case
 from clinometer.subjects import hand_written
+from handgrad.kernels import COMPILED, kernel
 
 #: The gradient of ⟨cotangent, loss⟩: the loss, and the arrays of the gradient by name.
 Gradient: TypeAlias = Callable[[], tuple[Any, Mapping[str, Any]]]
@@ -135,8 +136,9 @@ def _not_dense(case: Case) -> str:
 
 
 def _not_compiled(case: Case) -> str:
-    normalises = any(layer.kind.endswith("norm") for layer in case.architecture.layers)
-    return "" if normalises else "of what it compiles there is nothing"
+    kinds = (layer.kind for layer in case.architecture.layers)
+    compiled = any(kernel(COMPILED, kind) is not kernel("vectorised", kind) for kind in kinds)
+    return "" if compiled else "of what it compiles there is nothing"
 
 
 def _too_large(case: Case) -> str:

@@ -100,3 +100,32 @@ def test_a_function_may_take_its_own_dtype_alone() -> None:
         return jnp.sin(x)
 
     assert check(function, (X,)).status == "agree"
+
+
+def _dense(weight: Any) -> tuple[Any, Any]:
+    """A layer and its backward pass, both of which capture the weight."""
+
+    def function(x: Any) -> Any:
+        return jnp.tanh(x @ weight)
+
+    def vjp(cotangent: Any, x: Any) -> Any:
+        return ((cotangent * (1 - jnp.tanh(x @ weight) ** 2)) @ weight.T,)
+
+    return function, vjp
+
+
+@pytest.mark.parametrize("by_hand", [False, True])
+def test_arrays_in_float64_are_narrow_to_a_function_without_64_bits(by_hand: bool) -> None:
+    """And the function takes them afterwards as it did before."""
+    x = jnp.linspace(-1, 1, 12, dtype=jnp.float32).reshape(4, 3)
+    function, vjp = _dense(np.random.default_rng(0).normal(size=(3, 2)))
+    assert check(function, (x,), vjp=vjp if by_hand else None).status == "agree"
+    assert function(x).dtype == jnp.float32
+
+
+def test_a_wrong_gradient_is_seen_beside_arrays_in_float64() -> None:
+    """By a hundred-thousandth."""
+    x = jnp.linspace(-1, 1, 12, dtype=jnp.float32).reshape(4, 3)
+    function, vjp = _dense(np.random.default_rng(0).normal(size=(3, 2)))
+    wrong = check(function, (x,), vjp=lambda cotangent, x: (vjp(cotangent, x)[0] * 1.00001,))
+    assert wrong.status == "disagree"

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass
+from contextlib import AbstractContextManager, nullcontext, suppress
+from dataclasses import dataclass, replace
 from functools import cached_property
 from numbers import Number
 from typing import Any, Literal
@@ -37,6 +37,9 @@ class JaxCode:
     library: Literal["jax"] = "jax"
     conjugate = -1
 
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_met", _met(self.code))
+
     def native(self, array: Any) -> Any:
         """A copy."""
         with wide(array):
@@ -60,7 +63,7 @@ class JaxCode:
 
     def run(self, leaves: Leaves) -> JaxRun:
         """One forward pass."""
-        return JaxRun(self, leaves)
+        return JaxRun(self.code, leaves)
 
     def scalar(self, objective: Objective, arguments: Arrays) -> tuple[Function, Gradient]:
         """The objective, and its gradient."""
@@ -99,8 +102,8 @@ class JaxCode:
 class JaxRun:
     """What the function returned, and its pullback."""
 
-    def __init__(self, code: JaxCode, leaves: Leaves) -> None:
-        self.code, self.leaves = code.code, dict(leaves)
+    def __init__(self, code: Code, leaves: Leaves) -> None:
+        self.code, self.leaves = code, dict(leaves)
         with wide(*leaves.values()):
             if self.code.by_hand:
                 self.arguments = self.code.placed(leaves)
@@ -124,6 +127,35 @@ class JaxRun:
             zeros = {name: jnp.zeros_like(out) for name, out in self.outputs.items()}
             (gradients,) = self._pull({**zeros, **cotangents})
         return gradients  # type: ignore[no-any-return] # JAX's
+
+
+def _met(code: Code) -> Any:
+    """The function and its pullback as programs in the dtypes of the arguments, to be kept.
+
+    With 64 bits off JAX 0.10.2 takes a NumPy array that a function captures as it has met it first,
+    as long as a program holds it: after one with 64 bits the function itself would fail.
+    """
+    if jax.config.jax_enable_x64:  # type: ignore[attr-defined] # JAX's
+        return None
+    uncounted = replace(code, function=Counted(code.function.function))
+    fixed = code.leaves()
+
+    def forward(leaves: Leaves) -> Any:
+        return JaxRun(uncounted, {**fixed, **leaves}).outputs
+
+    def both(leaves: Leaves) -> Any:
+        run = JaxRun(uncounted, {**fixed, **leaves})
+        return run.pull({name: jnp.ones_like(out) for name, out in run.outputs.items()})
+
+    programs = []
+    for function in (forward, both):
+        with suppress(Exception):  # whatever it is, it is told where the function is on trial
+            programs.append(jax.make_jaxpr(function)(dict(filter(_is_moved, fixed.items()))))
+    return programs
+
+
+def _is_moved(leaf: tuple[str, Any]) -> bool:
+    return is_trained(leaf[1])
 
 
 def _times(cotangent: Any, gradient: Any) -> Any:

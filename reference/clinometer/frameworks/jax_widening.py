@@ -6,7 +6,8 @@ would be others there, and what does not take wide arguments fails: such a funct
 it is called, in its own dtype, and its program is rewritten as a whole. The bits of random
 numbers are drawn as ever.
 
-Numbers narrower than the function's own are left alone: who computes in them means to.
+Numbers narrower than the function's own are left alone: who computes in them means to. Arrays of
+NumPy's in float64 are narrow to a function that is called with 64 bits off, and are rounded here.
 """
 
 from __future__ import annotations
@@ -47,6 +48,17 @@ class Program:
         self.shape = jax.tree.structure(shape)
         self.rounded = False
 
+    def given_as(self, narrower: dict[Any, Any]) -> Program:
+        """The same with arrays that it captures rounded to narrower dtypes."""
+        constants = [
+            np.asarray(x).astype(narrower[x.dtype]).astype(x.dtype)
+            if np.ndim(x) and x.dtype in narrower
+            else x
+            for x in self.closed.consts
+        ]
+        self.closed = ClosedJaxpr(self.closed.jaxpr, constants)
+        return self
+
     def widened(self, widening: Widening) -> Program:
         """The same in wider numbers."""
         if any(widening.wider.keys() & _dtypes(equation) for equation in _equations(self.closed)):
@@ -67,15 +79,15 @@ def traced(
     if not wider:
         return Program(function, arguments)
     widening = Widening(wider)
+    narrower = {to: of for of, to in wider.items() if of in (own, COMPLEX.get(own, own))}
     try:
-        program = Program(function, arguments)
+        program = Program(function, arguments).given_as({} if own_x64 else narrower)
         if not any(e.primitive.name in RANDOM for e in _equations(program.closed)):
             return program.widened(widening)
         widening.learn(program.closed)
     except Exception:  # whatever it is, it is for wide arguments alone
         widening.rounded = True
-    narrow = {to: of for of, to in wider.items() if of == own}
-    kinds = jax.tree.map(lambda x: _kind(x, narrow.get(x.dtype, x.dtype)), arguments)
+    kinds = jax.tree.map(lambda x: _kind(x, narrower.get(x.dtype, x.dtype)), arguments)
     with jax.enable_x64(own_x64):
         program = Program(function, kinds)
     return program.widened(widening)
