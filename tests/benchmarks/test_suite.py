@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from importlib.util import find_spec
+
 import numpy as np
 import pytest
 
@@ -88,3 +90,11 @@ def test_every_workload_is_one_that_its_layers_take() -> None:
     sizes = {name: workload.case("float64").size for name, workload in WORKLOADS.items()}
     assert sizes["tiny"] == 131 + 32 * 4
     assert sizes["large"] == 25_175_040 + 256 * 1024
+
+
+@pytest.mark.skipif(find_spec("numba") is None, reason="numba is not installed")
+def test_compiled_kernels_are_timed_where_there_are_any() -> None:
+    """Elsewhere they are the vectorised ones, and would be timed twice."""
+    cases = {name: workload.case("float32") for name, workload in WORKLOADS.items()}
+    timed = {name for name, case in cases.items() if not CANDIDATES["fast"].obstacle(case)}
+    assert timed == {"batch norm", "layer norm", "lstm", "small layer norm"}
