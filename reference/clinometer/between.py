@@ -14,9 +14,6 @@ from clinometer.problem import scale
 
 #: Of equal elements, of elements that are zero, and of rows, so many are moved by themselves.
 GROUPS, ALONE, ROWS = 2, 4, 2
-#: Slopes are the same where they differ by this part of all that they span, and what is the
-#: outermost of so many samples is no rare one.
-SAME, OFTEN = 2.0**-10, 3
 #: So many elements are named.
 NAMED = 4
 
@@ -39,12 +36,6 @@ class Slopes:
     def elements(self) -> Any:
         """Those that move, counted row by row."""
         return np.flatnonzero(self.along)
-
-    @property
-    def key(self) -> bytes:
-        """The same for directions along one element where that is smooth, whatever their length."""
-        moved = self.elements if self.smooth and self.elements.size == 1 else self.along
-        return bytes(moved.tobytes())
 
     @property
     def error(self) -> float:
@@ -70,30 +61,14 @@ class Slopes:
             along.flat[half] = self.along.flat[half]
             yield Slopes(along)
 
-    def without(self, others: Slopes) -> Slopes:
-        """The rest of the direction."""
-        return Slopes(np.where(others.along == 0, self.along, 0.0))
+    def widened(self, others: Any) -> Slopes:
+        """Between these and others, and beyond them: there may be more than were sampled.
 
-    def among(self, others: Any) -> Slopes:
-        """Between these and others."""
-        low, high = np.min(others, initial=self.low), np.max(others, initial=self.high)
-        return replace(self, low=float(low), high=float(high))
-
-    def beyond(self, others: Any) -> Slopes:
-        """The same and farther: there may be more than were sampled.
-
-        As far as all are farther apart than the two sides. Not where these are the same and the
-        outermost of all is no rare one.
+        As far as they are farther apart than the two sides.
         """
-        apart, samples = self.among(others), np.asarray(others)
-        spanned = apart.high - apart.low
-        more, near = spanned - (self.high - self.low), self.off + SAME * spanned
-        low, high = apart.low - more, apart.high + more
-        if self.smooth and np.sum(samples <= apart.low + near) >= OFTEN:
-            low = apart.low
-        if self.smooth and np.sum(samples >= apart.high - near) >= OFTEN:
-            high = apart.high
-        return replace(self, low=low, high=high)
+        low, high = np.min(others, initial=self.low), np.max(others, initial=self.high)
+        more = (high - low) - (self.high - self.low)
+        return replace(self, low=float(low - more), high=float(high + more))
 
     def accusation(self, name: str, witness: str) -> Comparison:
         """In numbers of the array's own where elements are moved alike."""

@@ -37,7 +37,6 @@ class Estimate:
             resolution that is stated for the array.
         exact: True where rounding has no part in it, so that a kink that it names lies on the
             point itself, not merely beside it, and none that lies there escapes it.
-        ties: arrays along which some operation is on a kink, whether the function is or not.
         balls: where given, the slopes along the directions with all their digits.
         closer: where given, a dearer estimate of one array by name, element by element.
         unmoved: arrays that the function's value does not depend on, to the last bit.
@@ -52,7 +51,6 @@ class Estimate:
     directions: Mapping[str, Directions] = field(default_factory=dict)
     miss: float = 0.0
     exact: bool = False
-    ties: frozenset[str] = frozenset()
     balls: Mapping[str, Any] = field(default_factory=dict)
     closer: Callable[[str], Estimate] | None = None
     unmoved: frozenset[str] = frozenset()

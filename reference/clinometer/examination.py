@@ -19,7 +19,7 @@ from clinometer.dtypes import NARROW
 from clinometer.estimate import Oracle
 from clinometer.formula import Formula
 from clinometer.gathering import gather
-from clinometer.odd_one_out import accusers, belied, is_smooth, outvoted, reading
+from clinometer.odd_one_out import accusers, belied, outvoted, reading
 from clinometer.problem import Problem, value_at
 from clinometer.verdict import Evidence, Verdict, formula_on_trial, judge
 
@@ -200,15 +200,19 @@ class Examination:
         return comparison.status == here.arrays.get(comparison.array) == "inconclusive"
 
     def _stands(self, array: str, here: Verdict) -> bool:
-        """True where oracles of two natures, differences among them, disagree on smooth ground."""
-        accusing = [
-            c.witness
+        """True where oracles of two natures, differences among them, disagree on the array.
+
+        Not where a proof says that it lies on a kink: opposite kinks of several units cancel in
+        the differences, and not in what autograd adds up by its conventions.
+        """
+        if any(np.any(e.kinks.get(array, False)) for e in self.evidence.estimates if e.exact):
+            return False
+        natures = {
+            self.oracles[c.witness].NATURE
             for c in here.comparisons
             if c.array == array and c.accuses and c.witness in self.oracles and not c.on_kink
-        ]
-        natures = {self.oracles[witness].NATURE for witness in accusing}
-        two = "difference" in natures and len(natures) > 1
-        return two and is_smooth(array, accusing, self.evidence)
+        }
+        return "difference" in natures and len(natures) > 1
 
     def _settled(self, doubtful: Comparison, subject: str, witnesses: frozenset[str]) -> Comparison:
         """The comparison after a look beside the point.

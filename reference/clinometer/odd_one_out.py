@@ -11,9 +11,8 @@ framework has read, but the gradient on trial is.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
-from itertools import combinations
 
 import numpy as np
 
@@ -83,21 +82,6 @@ def belied(accused: Comparison, problem: Problem, evidence: Evidence) -> bool:
     right = abs(slope.value - accused.on_trial * size) <= bound
     wrong = not abs(slope.value - accused.reference * size) <= bound
     return right and wrong and not slope.kink
-
-
-def is_smooth(array: str, witnesses: Sequence[str], evidence: Evidence) -> bool:
-    """False where a proof says that the point lies on a kink along the array, or operations do.
-
-    Opposite kinks of several units cancel in the differences, and not in what conventions add up
-    to. And False where slopes by the element do not add up to the slope along a direction, as at
-    a median of equal numbers: there the witnesses contradict each other.
-    """
-    estimates = {estimate.oracle: estimate for estimate in evidence.estimates}
-    for estimate in estimates.values():
-        if array in estimate.ties or (estimate.exact and np.any(estimate.kinks.get(array, False))):
-            return False
-    pairs = combinations(witnesses, 2)
-    return not any(contradict(array, estimates[one], estimates[other]) for one, other in pairs)
 
 
 def contradict(name: str, one: Estimate, other: Estimate) -> bool:

@@ -10,7 +10,6 @@ convention explains it.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -38,7 +37,7 @@ BENT = 2.0**-10
 #: Directions at one point, for all arrays together but three at least for each.
 DIRECTIONS, FEWEST = 30, 3
 #: Those of an array that are looked at with the operations apart, and how often.
-SUSPECTS, SAMPLES = 3, 48
+SUSPECTS, SAMPLES = 3, 24
 #: So much farther is the point where it is aside too, so that no operation is moved back to it.
 FARTHER = 4
 
@@ -90,8 +89,7 @@ class _Sides:
         accused = [c.index for c in at_the_point if c.array == name and c.accuses and not c.along]
         several = islice(directions(name, self.problem.arguments[name], accused), most)
         outside = [s for s in (self._between(name, d) for d in several) if s.outside]
-        each = (few for s in outside for few in self._one_after_the_other(name, s))
-        few = {s.key: s for s in islice(each, most)}
+        few = {s.along.tobytes(): s for s in (self._narrowed(name, s) for s in outside)}
         smooth = {s.along.tobytes(): s for s in outside if s.smooth and s.elements.size > 1}
         return [*islice(few.values(), SUSPECTS), *islice(smooth.values(), SUSPECTS)]
 
@@ -102,10 +100,10 @@ class _Sides:
             for number in range(SAMPLES):
                 apart = self._apart(name, [slopes for slopes, _ in left], number)
                 seen = [(s, [*more, new]) for (s, more), new in zip(left, apart, strict=True)]
-                left = [(slopes, more) for slopes, more in seen if slopes.among(more).outside]
+                left = [(slopes, more) for slopes, more in seen if slopes.widened(more).outside]
                 if not left:
                     break
-            return [slopes for slopes, more in left if slopes.beyond(more).outside]
+            return [slopes for slopes, _ in left]
         return []
 
     @cached_property
@@ -139,15 +137,6 @@ class _Sides:
     def _one_sided(self, name: str, along: Any) -> tuple[float, float]:
         below, above = (self._value(name, step * along) for step in (-STEP, STEP))
         return (self._centre - below) / STEP, (above - self._centre) / STEP
-
-    def _one_after_the_other(self, name: str, slopes: Slopes) -> Iterator[Slopes]:
-        """As few elements as it shows in; where that is smooth, the next of those left too."""
-        for _ in range(SUSPECTS):
-            few = self._narrowed(name, slopes)
-            yield few
-            slopes = self._between(name, slopes.without(few))
-            if not (few.smooth and slopes.outside):
-                break
 
     def _narrowed(self, name: str, slopes: Slopes) -> Slopes:
         """Along one half of the elements after the other, as long as that is outside too."""

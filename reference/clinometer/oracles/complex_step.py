@@ -45,7 +45,7 @@ UNDERFLOW = 2.0**-922  # a gradient below this, times the step, is lost in subno
 #: Ufuncs that choose between two numbers, or between one and zero.
 CHOOSING = {
     np.greater, np.greater_equal, np.less, np.less_equal, np.equal, np.not_equal,
-    np.maximum, np.minimum, np.fmax, np.fmin, np.sign, np.absolute, np.fabs,
+    np.maximum, np.minimum, np.sign, np.absolute, np.fabs,
 }  # fmt: skip
 #: Ufuncs without a complex derivative.
 NOT_ANALYTIC = {np.conjugate, np.floor, np.ceil, np.trunc, np.rint, np.angle}
@@ -104,11 +104,9 @@ FUNCTIONS: dict[np.ufunc, Callable[..., Any]] = {
 }  # fmt: skip
 
 
-def _tied(x: Any, *others: Any) -> bool:
-    """True where a number is equal to one of the others at the point and not beside it."""
-    return any(
-        np.any((np.real(x) == np.real(y)) & (np.imag(x) != np.imag(y))) for y in others or (0,)
-    )
+def _tied(x: Any, y: Any = 0) -> bool:
+    """True where two numbers are equal at the point and not beside it."""
+    return bool(np.any((np.real(x) == np.real(y)) & (np.imag(x) != np.imag(y))))
 
 
 class ComplexStepArray(CarrierArray):
@@ -122,7 +120,7 @@ class ComplexStepArray(CarrierArray):
     ) -> Any:
         if ufunc in NOT_ANALYTIC:
             raise Refused(f"the function uses {ufunc.__name__}, which has no complex derivative")
-        if (ufunc in CHOOSING or ufunc.__name__ == "clip") and not self.tied:
+        if ufunc in CHOOSING and not self.tied:
             type(self).tied = self._meets_tie(ufunc, method, inputs, kwargs)
         if ufunc in FUNCTIONS and method == "__call__":
             return FUNCTIONS[ufunc](*inputs)
@@ -187,20 +185,17 @@ def estimate(problem: Problem) -> Estimate:
     points = _carried(problem, WIDE, type("Choosing", (ComplexStepArray,), {}))
     random = np.random.default_rng(0)
     noisy = _carried(problem, NARROW, type("Seeded", (NoisyComplexStepArray,), {"random": random}))
-    gradients, uncertainties, kinks, tied, evaluations = {}, {}, {}, set(), 0
+    gradients, uncertainties, kinks, evaluations = {}, {}, {}, 0
     for name, point in points.items():
         above, below, ties = _slopes(problem, points, name)
         gradients[name], gap = (above + below) / 2, np.abs(above - below) / 2
         sides = 2 if ties else 1
         uncertainty = _uncertainty(problem, noisy, name, gradients[name], random, sides)
         uncertainties[name], kinks[name] = uncertainty + gap, gap > uncertainty
-        tied |= {name} if ties else set()
         if ties and problem.nearby:
             uncertainties[name] = np.full(point.shape, np.inf)
         evaluations += point.size + ties + SAMPLES * sides
-    return Estimate(
-        "complex_step", gradients, uncertainties, evaluations, kinks=kinks, ties=frozenset(tied)
-    )
+    return Estimate("complex_step", gradients, uncertainties, evaluations, kinks=kinks)
 
 
 def _carried(problem: Problem, dtype: Any, kind: type[ComplexStepArray]) -> dict[str, Any]:
