@@ -37,6 +37,15 @@ def test_random_numbers_are_the_same_in_wider_ones(function: Callable[[Any], Any
     assert check(function, (X,)).status == "agree"
 
 
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64, torch.bfloat16])
+def test_attention_without_dropout_draws_nothing(dtype: Any) -> None:
+    """Though one operation that may draw is all of it."""
+    torch.manual_seed(0)
+    x = torch.randn(2, 3, 8, dtype=dtype)
+    attention = torch.nn.TransformerEncoderLayer(8, 2, 16, dropout=0.0, dtype=dtype)
+    assert check(attention, (x,)).status == "agree"
+
+
 def test_a_wrong_backward_pass_is_seen_beside_random_numbers() -> None:
     class Mask(torch.autograd.Function):
         @staticmethod

@@ -14,9 +14,10 @@ from torch import Tensor
 from torch.utils import _pytree as pytree
 from torch.utils._python_dispatch import TorchDispatchMode
 
-#: What draws random numbers has this tag.
+#: What may draw random numbers has this tag, and draws none where one of these arguments is zero.
 SEEDED = torch.Tag.nondeterministic_seeded
-#: It draws what it multiplies by, and writes that to its second argument. The fifth is whether.
+SWITCHES = {"dropout", "dropout_p", "train", "training"}
+#: It draws what it multiplies by, and writes that to its second argument.
 RRELU = torch.ops.aten.rrelu_with_noise.default
 
 
@@ -30,8 +31,7 @@ class DrawingMode(TorchDispatchMode):  # type: ignore[no-untyped-call]
     def __torch_dispatch__(
         self, func: Any, types: Any, args: tuple[Any, ...] = (), kwargs: Any = None
     ) -> Any:
-        draws = any(args[4:5]) if func is RRELU else SEEDED in func.tags
-        if not draws:
+        if not _draws(func, args, kwargs or {}):
             return func(*args, **(kwargs or {}))
         with torch._C.DisableTorchFunction():  # noqa: SLF001 # what follows is no code on trial
             return self._drawn(func, args, kwargs or {})
@@ -58,6 +58,15 @@ class DrawingMode(TorchDispatchMode):  # type: ignore[no-untyped-call]
         if isinstance(x, torch.dtype):
             return self.narrower.get(x, x)
         return _as(self.narrower, x) if isinstance(x, Tensor) else x
+
+
+def _draws(func: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> bool:
+    if SEEDED not in func.tags:
+        return False
+    places = func._schema.arguments  # noqa: SLF001
+    given = {place.name: place.default_value for place in places}
+    given |= {place.name: x for place, x in zip(places, args, strict=False)} | kwargs
+    return all(given[name] not in (0, False) for name in SWITCHES & given.keys())
 
 
 def _as(dtypes: dict[torch.dtype, torch.dtype], x: Tensor) -> Tensor:
