@@ -12,7 +12,7 @@ import numpy as np
 
 from clinometer import Case
 from clinometer.subjects import hand_written
-from handgrad.kernels import COMPILED, kernel
+from handgrad.kernels import COMPILED, own
 
 #: The gradient of ⟨cotangent, loss⟩: the loss, and the arrays of the gradient by name.
 Gradient: TypeAlias = Callable[[], tuple[Any, Mapping[str, Any]]]
@@ -136,8 +136,7 @@ def _not_dense(case: Case) -> str:
 
 
 def _not_compiled(case: Case) -> str:
-    kinds = (layer.kind for layer in case.architecture.layers)
-    compiled = any(kernel(COMPILED, kind) is not kernel("vectorised", kind) for kind in kinds)
+    compiled = own(COMPILED) & {layer.kind for layer in case.architecture.layers}
     return "" if compiled else "of what it compiles there is nothing"
 
 

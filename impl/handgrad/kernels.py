@@ -65,10 +65,11 @@ def compiles() -> bool:
 def kinds(name: str) -> list[str]:
     """The kinds of which a set has a kernel, be it another set's that stands in."""
     base = getattr(kernel_set(name), "BASE", None)
-    return sorted({*_own(name), *(kinds(base) if base else ())})
+    return sorted({*own(name), *(kinds(base) if base else ())})
 
 
-def _own(name: str) -> set[str]:
+def own(name: str) -> set[str]:
+    """The kinds of which a set has a kernel of its own."""
     path = import_module(f"handgrad.{name}").__path__
     return {m.name for m in pkgutil.iter_modules(path) if not m.name.startswith("_")}
 
@@ -78,7 +79,7 @@ def kernel(name: str, kind: str) -> Kernel:
     """The kernel of that kind in that set. Raises ValueError where there is none."""
     if kind not in kinds(name):
         raise ValueError(f"there is no {name} kernel {kind!r}; there are: {', '.join(kinds(name))}")
-    if kind not in _own(name):
+    if kind not in own(name):
         return kernel(cast("Any", kernel_set(name)).BASE, kind)
     return cast("Kernel", import_module(f"handgrad.{name}.{kind}"))
 

@@ -9,11 +9,11 @@ import numpy as np
 import pytest
 
 from handgrad import Layer, Network, kernels
-from handgrad.kernels import COMPILED, kernel, kernel_set, kinds
+from handgrad.kernels import COMPILED, kernel, kernel_set, kinds, own
 from tests.impl.inputs import EXAMPLES, Example
 from tests.impl.test_kernels import cast, run
 
-KINDS = ("batch_norm", "group_norm", "layer_norm", "lstm", "rms_norm")
+KINDS = sorted(own(COMPILED))
 needs_numba = pytest.mark.skipif(find_spec("numba") is None, reason="numba is not installed")
 every_example = pytest.mark.parametrize(
     "example", [e for e in EXAMPLES if e.kind in KINDS], ids=lambda e: e.kind

@@ -14,13 +14,13 @@ from clinometer.problem import FrameworkCode
 from clinometer.registry import choose_oracles, choose_subjects
 from clinometer.rounding import stochastic
 from clinometer.subjects import hand_written
-from handgrad.kernels import COMPILED
+from handgrad.kernels import COMPILED, own
 from tests.parts import PARTS
 
 pytest.importorskip("numba")
 
 ORACLES = choose_oracles(["finite_difference", "complex_step", "ball_arithmetic"])
-KINDS = ("batch_norm", "group_norm", "layer_norm", "lstm", "rms_norm")
+KINDS = sorted(own(COMPILED))
 
 #: The modules of those that do not share the one for rows.
 SHARED = {"batch_norm": "_columns", "lstm": "lstm"}

@@ -139,23 +139,20 @@ def _met(code: Code) -> Any:
         return None
     uncounted = replace(code, function=Counted(code.function.function))
     fixed = code.leaves()
+    moved = {name: leaf for name, leaf in fixed.items() if is_trained(leaf)}
 
     def forward(leaves: Leaves) -> Any:
         return JaxRun(uncounted, {**fixed, **leaves}).outputs
 
     def both(leaves: Leaves) -> Any:
         run = JaxRun(uncounted, {**fixed, **leaves})
-        return run.pull({name: jnp.ones_like(out) for name, out in run.outputs.items()})
+        ones = {name: jnp.ones_like(out) for name, out in run.outputs.items()}
+        return run.outputs, run.pull(ones)
 
-    programs = []
-    for function in (forward, both):
+    for function in (both, forward):
         with suppress(Exception):  # whatever it is, it is told where the function is on trial
-            programs.append(jax.make_jaxpr(function)(dict(filter(_is_moved, fixed.items()))))
-    return programs
-
-
-def _is_moved(leaf: tuple[str, Any]) -> bool:
-    return is_trained(leaf[1])
+            return jax.make_jaxpr(function)(moved)
+    return None
 
 
 def _times(cotangent: Any, gradient: Any) -> Any:
